@@ -1,0 +1,1 @@
+"""The ways in: settings, the command line."""

@@ -1,0 +1,1 @@
+"""Readers, one file per format. They yield model records in batches and never write."""

@@ -1,0 +1,128 @@
+"""Files as they lie on disk: plain, gzipped, or inside a zip, opened within limits."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from wellhead.model.errors import InputError, LimitExceeded
+
+GZIP_MAGIC = b"\x1f\x8b"
+ZIP_MAGIC = b"PK\x03\x04"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much a file may unfold to. `ratio` is unpacked bytes per packed byte, judged past 64 MiB."""
+
+    unpacked_bytes: int = 64 * 2**30
+    ratio: int = 200
+    members: int = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedFile:
+    """One readable stream: a file, or a member of a zip. `name` is what the user is shown."""
+
+    path: Path
+    name: str
+    member: str | None = None
+    limits: Limits = Limits()
+
+    def open(self) -> IO[bytes]:
+        """The unpacked bytes from the start. Raises LimitExceeded while reading a bomb, InputError for a
+        broken archive or an unreadable file."""
+        try:
+            if self.member is not None:
+                packed = zipfile.ZipFile(self.path)
+                return _guard(packed.open(self.member), packed.getinfo(self.member).compress_size, self)
+            if _starts_with(self.path, GZIP_MAGIC):
+                return _guard(gzip.open(self.path), self.path.stat().st_size, self)
+            return self.path.open("rb")
+        except (OSError, zipfile.BadZipFile, KeyError, RuntimeError) as error:
+            raise InputError(f"cannot be opened: {error}.", file=self.name) from error
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the bytes on disk are the content itself, so that another engine may read the path."""
+        return self.member is None and not _starts_with(self.path, GZIP_MAGIC)
+
+    @property
+    def suffix(self) -> str:
+        """The lower-case suffix of the content: ``.csv`` for ``ledger.csv.gz``."""
+        inner = Path(self.member or self.path.name)
+        return (inner.with_suffix("") if inner.suffix.lower() == ".gz" else inner).suffix.lower()
+
+
+def opened(path: Path, limits: Limits | None = None) -> Iterator[OpenedFile]:
+    """The streams in a file: itself, or each file in a zip. XLSX files are zips and stay whole."""
+    limits = limits or Limits()
+    if not path.is_file():
+        raise InputError("no such file.", file=str(path), remedy="Check the path.")
+    if path.suffix.lower() in (".xlsx", ".xlsm") or not _starts_with(path, ZIP_MAGIC):
+        yield OpenedFile(path, str(path), None, limits)
+        return
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = [info for info in archive.infolist() if not info.is_dir()]
+    except zipfile.BadZipFile as error:
+        raise InputError(f"is a broken zip archive: {error}.", file=str(path)) from error
+    if len(members) > limits.members:
+        raise LimitExceeded(f"holds {len(members):,} files; {limits.members:,} are read.", file=str(path))
+    for info in members:
+        yield OpenedFile(path, f"{path}/{info.filename}", info.filename, limits)
+
+
+def sha256(path: Path) -> str:
+    """Lower-case hex SHA-256 of the bytes on disk, in constant memory."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while block := stream.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+class _GuardedStream(io.RawIOBase):
+    """Counts the unpacked bytes and stops at the limits."""
+
+    def __init__(self, inner: IO[bytes], packed_bytes: int, file: OpenedFile) -> None:
+        self._inner, self._file, self._count = inner, file, 0
+        self._most = min(file.limits.unpacked_bytes, max(64 * 2**20, packed_bytes * file.limits.ratio))
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        try:
+            block = self._inner.read(len(buffer))
+        except (OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
+            raise InputError(f"is broken inside: {error}.", file=self._file.name) from error
+        self._count += len(block)
+        if self._count > self._most:
+            raise LimitExceeded(
+                f"unpacks to more than {self._most:,} bytes.",
+                file=self._file.name,
+                remedy="Unpack it yourself if you trust it.",
+            )
+        buffer[: len(block)] = block
+        return len(block)
+
+    def close(self) -> None:
+        self._inner.close()
+        super().close()
+
+
+def _guard(inner: IO[bytes], packed_bytes: int, file: OpenedFile) -> IO[bytes]:
+    return io.BufferedReader(_GuardedStream(inner, packed_bytes, file), 1 << 20)
+
+
+def _starts_with(path: Path, magic: bytes) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(len(magic)) == magic

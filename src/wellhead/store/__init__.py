@@ -1,0 +1,1 @@
+"""The case file: one DuckDB database that remembers every record and where it came from."""

@@ -1,0 +1,1 @@
+"""Money traced through a ledger, back to where it was born."""
