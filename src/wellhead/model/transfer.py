@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -83,3 +84,22 @@ class RowReport:
         place = self.file if self.row == 0 else f"{self.file}, row {self.row}"
         times = "" if self.count == 1 else f" ({self.count:,} rows)"
         return f"{place}: {self.reason.replace('_', ' ')}{times}: {self.detail} [{self.action}]"
+
+
+_HEX_ADDRESS = re.compile(r"(?:0x|\\x)([0-9a-fA-F]{40})")
+_IBAN = re.compile(r"[A-Za-z]{2}\d{2}(?: ?[A-Za-z0-9]){11,30}")
+
+
+def canonical_account(identifier: str) -> str:
+    r"""One form for all spellings of the same account.
+
+    Hexadecimal addresses ignore case (EIP-55 uses it as a checksum) and start with ``0x`` (some exports write
+    ``\x``); IBANs lose their spaces and are upper-case (ISO 13616). All else stays as it is, but for
+    surrounding blanks.
+    """
+    text = identifier.strip()
+    if address := _HEX_ADDRESS.fullmatch(text):
+        return "0x" + address[1].lower()
+    if _IBAN.fullmatch(text):
+        return text.replace(" ", "").upper()
+    return text
