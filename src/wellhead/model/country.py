@@ -155,7 +155,7 @@ def _lookup(text: str) -> str:
     if code in _BY_CODE:
         return _BY_CODE[code]
     head, dash, tail = code.partition("-")
-    if dash and len(head) == 2 and 0 < len(tail) <= 3 and head in _BY_CODE:
+    if dash and len(head) == 2 and 0 < len(tail) <= 4 and head in _BY_CODE:
         return _BY_CODE[head]
     key = _key(text)
     if key in _BY_NAME:

@@ -26,3 +26,16 @@ class Entity:
     def first(self, name: str) -> str:
         """The first value of a property, "" where there is none."""
         return next(iter(self.properties.get(name, ())), "")
+
+
+@dataclass(frozen=True, slots=True)
+class AccountDetail:
+    """What a ledger's own columns say of an account: its holder's name, country and class, and the bank."""
+
+    identifier: str
+    name: str = ""
+    country: str = ""
+    holder_class: str = ""
+    bank: str = ""
+    file: str = ""
+    row: int = 0

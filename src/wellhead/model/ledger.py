@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from wellhead.model.entity import AccountDetail, Entity
 from wellhead.model.money import Currency
 from wellhead.model.provenance import Evidence, SourceFile
 from wellhead.model.transfer import RowReport
@@ -26,7 +27,8 @@ class Quality:
 
     `rows` records were read, of which `loaded` became transfers; the others are set aside and stand in
     `reports`, one line each up to a limit and counted beyond it. `duplicates` are rows equal to an earlier
-    one in every column; `ties` are neighbouring transfers with the same time.
+    one in every column; `ties` are neighbouring transfers with the same time; `outside` is the asked period.
+    Always: rows == loaded + negative + missing + unreadable + other_legs + no_rate + duplicates_dropped + outside.
     """
 
     rows: int = 0
@@ -44,6 +46,7 @@ class Quality:
     no_rate: int = 0
     converted: int = 0
     respelled: int = 0
+    outside: int = 0
     reports: tuple[RowReport, ...] = ()
 
     def counts(self) -> dict[str, int]:
@@ -58,7 +61,7 @@ class Ledger:
     `time` int64[n] µs since 1970 UTC, ascending · `sender`, `receiver` int32[n] indexes into `accounts` ·
     `amount` int64[n] minor units of `currency`, never negative · `file` int16[n] index into `files` ·
     `row` int64[n] the 1-based row in that file · `opening` int64[len(accounts)] balances held before the
-    first transfer. Arrays are read-only.
+    first transfer. Nobody writes to the arrays.
     """
 
     time: Int64
@@ -76,6 +79,10 @@ class Ledger:
     """One sentence per conversion: from, to, rate, date and table."""
     spellings: Mapping[str, str] = field(default_factory=dict)
     """Other spellings of an account's identifier that stand in the ledger → the spelling in `accounts`."""
+    entities: tuple[Entity, ...] = ()
+    """What registers read beside the ledger say of people, companies and accounts."""
+    details: tuple[AccountDetail, ...] = ()
+    """What the ledger's own columns say of its accounts."""
 
     def __len__(self) -> int:
         return len(self.time)

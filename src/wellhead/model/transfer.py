@@ -56,6 +56,7 @@ class Reason(StrEnum):
     HOSTILE = "hostile"
     LIMIT = "limit"
     BAD_ENTITY = "bad_entity"
+    CONTRADICTION = "contradiction"
 
 
 class Action(StrEnum):

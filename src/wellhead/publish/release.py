@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from wellhead.model.finding import Chains, CountryLine, Criterion, Finding, Flow, OriginLine
 from wellhead.model.ledger import Quality
@@ -13,12 +13,17 @@ from wellhead.model.provenance import Marking, SourceFile
 
 @dataclass(frozen=True, slots=True)
 class PolicyLine:
-    """One tracing policy's result beside the others. `countries` and `largest` rest on the same receipts."""
+    """One tracing policy's result beside the others. `countries` and `largest` rest on the same receipts.
+
+    `shares` (country code, fraction of the receipts), if given, lets the report draw how much each
+    country's part depends on the policy; the largest countries are enough.
+    """
 
     policy: str
     countries: int
     largest_country: str
     largest_share: float
+    shares: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +31,9 @@ class Release:
     """The findings of a case as one recipient sees them. All amounts are minor units of `currency`.
 
     `months` lists (``YYYY-MM``, country code or "*" for all others, amount) in time order;
-    `flows` add up to `receipts`; `countries` do too, the unknown ("") included.
+    `flows` add up to `receipts`; `countries` do too, the unknown ("") included. Under the policy
+    ``poison`` nothing adds up, because the lines overlap. `names` gives the holders of accounts that the
+    flows name by their identifier.
     """
 
     title: str
@@ -55,3 +62,9 @@ class Release:
     parameters: Mapping[str, str]
     reproduce: tuple[str, ...]
     version: str
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def additive(self) -> bool:
+        """Whether the parts of the receipts add up to them: they do under every policy but ``poison``."""
+        return self.policy != "poison"

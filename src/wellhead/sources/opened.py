@@ -89,6 +89,18 @@ def sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
+def fingerprint(file: OpenedFile) -> tuple[str, int]:
+    """SHA-256 and size of the bytes on disk; of a member of a zip, those of its unpacked content."""
+    if file.member is None:
+        return sha256(file.path), file.path.stat().st_size
+    digest, size = hashlib.sha256(), 0
+    with file.open() as stream:
+        while block := stream.read(1 << 20):
+            digest.update(block)
+            size += len(block)
+    return digest.hexdigest(), size
+
+
 class _GuardedStream(io.RawIOBase):
     """Counts the unpacked bytes and stops at the limits."""
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from wellhead.model.errors import UsageError
+from wellhead.model import country
 from wellhead.model.finding import (
     UNKNOWN,
     Chains,
@@ -23,7 +23,7 @@ from wellhead.model.finding import (
 )
 from wellhead.model.ledger import Ledger
 from wellhead.model.money import Money
-from wellhead.trace.attribution import Attributed, Registers, attribute
+from wellhead.trace.attribution import CONTROL_THRESHOLD, Attributed, Registers, attribute, labels
 from wellhead.trace.paths import largest_chains
 from wellhead.trace.policies import POLICIES
 from wellhead.trace.tracer import Boundary, Parts, Progress, Tracer
@@ -31,7 +31,6 @@ from wellhead.trace.tracer import Boundary, Parts, Progress, Tracer
 if TYPE_CHECKING:
     import pyarrow as pa
 
-GROUPINGS = ("account", "holder", "owner", "country")
 OTHERS = "*"
 """The label under which small countries are drawn together in pictures; tables list every country."""
 DRAWN_COUNTRIES = 12
@@ -40,9 +39,11 @@ DRAWN_PAYERS = 10
 
 @dataclass(frozen=True, slots=True)
 class GroupLine:
-    """One group of origins: its `label` ("" unknown), part of the receipts, and number of accounts."""
+    """One group of origins: its `label` ("" unknown), its `name` to be read, part of the receipts, and number
+    of accounts."""
 
     label: str
+    name: str
     amount: float
     share: float
     accounts: int
@@ -63,7 +64,7 @@ class Trace:
         policy: str,
         registers: Registers | None = None,
         criterion: Criterion = Criterion.RESIDENCE,
-        threshold: float = 0.25,
+        threshold: float = CONTROL_THRESHOLD,
         progress: Progress | None = None,
     ) -> None:
         self.tracer, self.boundary, self.policy = tracer, boundary, policy
@@ -123,25 +124,25 @@ class Trace:
         return amount / self.receipts if self.receipts else 0.0
 
     def labels(self, by: str) -> list[str]:
-        """The group of each origin in `parts`: "" where it is unknown. Raises UsageError for another word."""
-        if by not in GROUPINGS:
-            raise UsageError(f"{by!r} is no grouping.", remedy=f"Choose one of {', '.join(GROUPINGS)}.")
-        return [a.label(by) for a in self.attributed]
+        """The group of each origin in `parts`: an account's identifier, a holder's or owner's entity id, or a
+        country code; "" where it is unknown. Raises UsageError for another word."""
+        return labels(self.attributed, by)
 
     def groups(self, by: str) -> tuple[GroupLine, ...]:
         """Origins added up by holder, owner, country or account: largest first, then the unknown.
 
         Under poison a group's figure is what *any* of its members may have tainted, not a sum.
         """
-        labels = self.labels(by)
-        names = sorted(set(labels))
+        label_of = self.labels(by)
+        names = sorted(set(label_of))
         code = {name: index for index, name in enumerate(names)}
-        group = np.array([code[label] for label in labels], np.int32)
+        group = np.array([code[label] for label in label_of], np.int32)
+        shown = {label: _shown_name(a, by) for label, a in zip(label_of, self.attributed, strict=True)}
         totals = self._group_totals(group, len(names))
         classes = self._class_totals(group, len(names))
         counts = np.bincount(group, minlength=len(names)).tolist() if names else []
         lines = [
-            GroupLine(name, totals[k], self.share(totals[k]), counts[k], classes[k])
+            GroupLine(name, shown[name], totals[k], self.share(totals[k]), counts[k], classes[k])
             for k, name in enumerate(names)
         ]
         return tuple(sorted(lines, key=lambda line: (line.label == UNKNOWN, -line.amount, line.label)))
@@ -162,12 +163,13 @@ class Trace:
         return totals
 
     def by(self, by: str) -> pa.Table:
-        """`groups` as an Arrow table: label, amount, share, accounts, a column for each class of holder."""
+        """`groups` as an Arrow table: label, name, amount, share, accounts, and each class of holder."""
         import pyarrow as pa
 
         lines = self.groups(by)
         columns = {
             by: pa.array([line.label for line in lines], pa.string()),
+            "name": pa.array([line.name for line in lines], pa.string()),
             "amount": self._amounts([line.amount for line in lines]),
             "share": pa.array([line.share for line in lines], pa.float64()),
             "accounts": pa.array([line.accounts for line in lines], pa.int64()),
@@ -208,8 +210,8 @@ class Trace:
         largest = {int(x) for x in np.argsort(-sums, kind="stable")[:DRAWN_PAYERS] if sums[x] > 0}
         label = np.array([int(x) if int(x) in largest else -1 for x in payer], np.int64)
         return tuple(
-            Flow(country, OTHERS if x < 0 else self.ledger.accounts[x], amount)
-            for x, country, amount in self._split_by(label)
+            Flow(origin, OTHERS if x < 0 else self.ledger.accounts[x], amount)
+            for x, origin, amount in self._split_by(label)
         )
 
     def months(self) -> tuple[tuple[str, str, float], ...]:
@@ -225,14 +227,14 @@ class Trace:
         """Receipts by an integer label and country of origin, small countries together. A poison trace is
         drawn as pro rata: poison's parts do not add up."""
         policy = self.policy if POLICIES[self.policy].conserves else "pro-rata"
-        country = {int(x): a.country for x, a in zip(self.parts.account, self.attributed, strict=True)}
+        where = {int(x): a.country for x, a in zip(self.parts.account, self.attributed, strict=True)}
         ranked = [line.label for line in self.groups("country") if line.label != UNKNOWN]
         drawn = {UNKNOWN, *ranked[:DRAWN_COUNTRIES]}
         found: dict[tuple[int, str], float] = {}
         for value, receipts in self.tracer.receipts_by(self.boundary, label):
             parts = self.tracer.parts(self.boundary, policy, receipts)
             for x, amount in zip(parts.account.tolist(), parts.amount.tolist(), strict=True):
-                name = country.get(x, UNKNOWN)
+                name = where.get(x, UNKNOWN)
                 key = (value, name if name in drawn else OTHERS)
                 found[key] = found.get(key, 0) + amount
         return [(value, name, amount) for (value, name), amount in sorted(found.items())]
@@ -260,3 +262,14 @@ class Trace:
             f"({len(self.lines):,} origins)</caption><thead><tr><th>origin</th><th>amount</th><th>share</th>"
             f"</tr></thead><tbody>{rows}</tbody></table>"
         )
+
+
+def _shown_name(line: Attributed, by: str) -> str:
+    """How a group is called where people read it."""
+    names = {
+        "account": line.holder_name,
+        "holder": line.holder_name,
+        "owner": line.owner_name,
+        "country": country.name(line.country) if line.country else "",
+    }
+    return names[by]

@@ -1,0 +1,1 @@
+"""Measured speeds and sizes. `make bench` prints the table; nothing here is a test."""

@@ -1,0 +1,36 @@
+"""What the environment may set. The only place that reads it; a frozen object is passed down."""
+
+from __future__ import annotations
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Each setting is read from an environment variable with the prefix ``WELLHEAD_``."""
+
+    model_config = SettingsConfigDict(env_prefix="WELLHEAD_", frozen=True)
+
+    memory: str = Field("4GB", description="the most memory that the database engine may take")
+    threads: int = Field(0, ge=0, description="threads of the database engine; 0 for one a core")
+    log: str = Field("warning", pattern="^(debug|info|warning|error)$", description="what the log says")
+    log_json: bool = Field(False, description="log lines as JSON, for machines")
+
+
+def configure_log(settings: Settings) -> None:
+    """Log to standard error, so that standard output stays the answer alone."""
+    import logging
+    import sys
+
+    import structlog
+
+    renderer = structlog.processors.JSONRenderer() if settings.log_json else structlog.dev.ConsoleRenderer()
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, settings.log.upper())),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )

@@ -1,0 +1,112 @@
+"""From files to a ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wellhead.model.errors import UsageError
+from wellhead.model.ledger import Ledger
+from wellhead.model.provenance import Grade, Marking, SourceFile
+from wellhead.model.table import TransferTable
+from wellhead.sources import opening_balances
+from wellhead.sources.opened import fingerprint, opened
+from wellhead.sources.options import ReadOptions
+from wellhead.sources.readers import read_path
+from wellhead.store.case_file import MEMORY, CaseFile, Poured
+from wellhead.store.legs import match_legs
+from wellhead.store.load import Selection, load_ledger
+from wellhead.store.rates import RateTable, read_rates
+
+if TYPE_CHECKING:
+    from wellhead.store.case_file import Progress
+
+Confirm = Callable[[str], bool]
+"""Asks a person a yes-or-no question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """How files are read and what of them becomes the ledger; see `sources.options.ReadOptions`.
+
+    `currency` is both that of rows which name none and that to which all others are converted. `rates` and
+    `opening` are CSV files. `confirm` is asked about guessed columns; None takes them and says so.
+    """
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    currency: str = ""
+    zone: str = "UTC"
+    date_format: str = ""
+    drop_duplicates: bool = False
+    rates: Path | None = None
+    opening: Path | None = None
+    memory: str = ""
+    threads: int = 0
+    confirm: Confirm | None = None
+
+    def options(self) -> ReadOptions:
+        """The part that concerns reading."""
+        return ReadOptions(
+            columns=self.columns, currency=self.currency, zone=self.zone, date_format=self.date_format
+        )
+
+    def rate_table(self) -> RateTable | None:
+        """The user's rates, or None for the European Central Bank's."""
+        return None if self.rates is None else read_rates(self.rates)
+
+
+def read_ledger(
+    *paths: str | Path, loading: Loading | None = None, progress: Progress | None = None, **given: object
+) -> Ledger:
+    """Read ledgers, registers and payment messages into one ledger in time order.
+
+    `given` are the fields of `Loading`, as in ``read_ledger("a.csv", currency="USD")``. What could not be
+    read stands in the ledger's `quality`; nothing is lost. Raises InputError for a file that cannot be read
+    at all, MissingColumns where a table's columns are unclear, UsageError where currencies differ and none
+    was chosen.
+    """
+    chosen = loading or Loading(**given)  # type: ignore[arg-type]
+    if not paths:
+        raise UsageError("No ledger was named.", remedy="Give at least one file.")
+    with CaseFile.open(MEMORY, memory_limit=chosen.memory, threads=chosen.threads) as store:
+        for path in paths:
+            for _ in pour_path(store, Path(path), str(path), chosen.options(), chosen.confirm, progress):
+                pass
+        if chosen.opening is not None:
+            pour_openings(store, chosen.opening, str(chosen.opening), chosen.options())
+        match_legs(store.engine)
+        selection = Selection(code=chosen.currency, drop_duplicates=chosen.drop_duplicates)
+        return load_ledger(store, selection, chosen.rate_table())
+
+
+def pour_path(
+    store: CaseFile,
+    path: Path,
+    name: str,
+    options: ReadOptions,
+    confirm: Confirm | None = None,
+    progress: Progress | None = None,
+    grade: Grade | None = None,
+    marking: Marking = Marking.AMBER,
+) -> Iterator[Poured]:
+    """Pour every stream of a file (a zip holds several) into the store; `name` is what the user calls it."""
+    for file in read_path(path, options, grade=grade, marking=marking, shown=name):
+        if isinstance(file.records, TransferTable) and confirm and not options.columns:
+            _confirm_columns(file.records, confirm)
+        yield store.pour(file.source, file.records, progress)
+
+
+def pour_openings(store: CaseFile, path: Path, name: str, options: ReadOptions) -> Poured:
+    """Pour a file of opening balances."""
+    (file,) = opened(path)
+    digest, size = fingerprint(file)
+    source = SourceFile(name, digest, size, "opening balances")
+    return store.pour(source, opening_balances.read(file, options))
+
+
+def _confirm_columns(table: TransferTable, confirm: Confirm) -> None:
+    listed = ", ".join(f"{word}={header}" for word, header in table.headers.items())
+    if not confirm(f"{table.name}: read the columns as {listed}?"):
+        raise UsageError("The guessed columns were not confirmed.", remedy=f"Say --columns {listed}")
