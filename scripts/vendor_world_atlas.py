@@ -160,6 +160,8 @@ def path(rings: list[Ring]) -> str:
     for points in rings:
         whole = [(round(x), round(y)) for x, y in points[:-1]]
         kept = [p for i, p in enumerate(whole) if p != whole[i - 1]] or whole[:1]
+        if len(kept) < 3:
+            continue
         steps = [f"{b[0] - a[0]} {b[1] - a[1]}" for a, b in pairwise(kept)]
         parts.append(f"M{kept[0][0]} {kept[0][1]}l{' '.join(steps)}z".replace(" -", "-"))
     return "".join(parts)

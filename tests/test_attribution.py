@@ -545,14 +545,18 @@ def test_shared_account_numbers_and_joint_accounts_are_reported() -> None:
 
 
 _WORDS = st.sampled_from(["de", "fr", "51", "a", "b", "c", "x", "", "2015", "role.pep", "charity", IBAN, "7"])
+_SCHEMATA = ("Person", "Company", "BankAccount", "Ownership", "Directorship", "Control", "CryptoWallet")
+_NAMES = (
+    *("owner", "asset", "percentage", "country", "iban", "holder", "director", "organization", "name"),
+    *("controller", "controlled", "topics", "legalForm", "startDate", "endDate", "parent", "bank", "bic"),
+)
 _ENTITIES = st.builds(
     lambda i, schema, properties: Entity(i, schema, properties, "f", 1),
     st.sampled_from("abcx"),
-    st.sampled_from("Person Company BankAccount Ownership Directorship Control CryptoWallet".split()),
+    st.sampled_from(_SCHEMATA),
     st.dictionaries(
         st.sampled_from(
-            "owner asset percentage country iban holder director organization name controller controlled "
-            "topics legalForm startDate endDate parent bank bic".split()
+            _NAMES
         ),
         st.lists(_WORDS, max_size=3).map(tuple),
     ),

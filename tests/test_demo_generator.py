@@ -19,6 +19,7 @@ from wellhead.demo import Cell, Planted, write_case
 from wellhead.demo.plot import POOLED
 from wellhead.model.errors import UsageError
 from wellhead.model.finding import Criterion, HolderClass
+from wellhead.model.ledger import Quality
 from wellhead.model.transfer import Action, Reason
 from wellhead.sources import ftm
 from wellhead.sources.columns import CLEAR, guess
@@ -187,7 +188,7 @@ def test_whoever_stands_between_never_pays_more_than_it_holds(case: tuple[Path, 
     folder, planted = case
     paid = movements(folder)
     origins = traced(paid, set(planted.target), "fifo")
-    paid_in = {receiver for _, _, receiver, _ in paid}
+    paid_in = {receiver for _, sender, receiver, _ in paid if receiver != sender}
     assert not paid_in & {account for account, amount in origins.items() if amount}
 
 
@@ -225,6 +226,12 @@ def test_dirty_rows_are_counted_as_they_were_planted(case: tuple[Path, Planted])
     assert found == Counter(planted.dirty)
     assert rows == planted.rows
     assert min(planted.dirty.values()) > 0
+    quality = planted.quality()
+    assert set(quality) <= set(Quality().counts())
+    counted_twice = found["other_legs"] + found["duplicates"] + found["self_transfers"] + found["rounded"]
+    assert sum(quality.values()) - quality["rows"] - counted_twice == sum(
+        found[name] for name in found if name.startswith(("missing", "bad", "negative", "ragged", "register"))
+    )
 
 
 def flaws(row: list[str]) -> list[str]:

@@ -98,7 +98,8 @@ def detail(amount: str, name: str, indicator: str = "") -> str:
 
 def camt053(*entries: str, balances: str = "") -> str:
     return (
-        f'<Document xmlns="{HEAD}camt.053.001.08"><BkToCstmrStmt><GrpHdr/><Stmt><Acct><Id><IBAN>{IBAN_A}</IBAN>'
+        f'<Document xmlns="{HEAD}camt.053.001.08"><BkToCstmrStmt><GrpHdr/><Stmt><Acct><Id>'
+        f"<IBAN>{IBAN_A}</IBAN>"
         f"</Id></Acct>{balances}{''.join(entries)}</Stmt></BkToCstmrStmt></Document>"
     )
 
@@ -176,7 +177,8 @@ def test_what_came_before_a_break_is_kept(read: Read) -> None:
 
 @pytest.mark.parametrize(
     ("amount", "reason"),
-    [("-5", Reason.NEGATIVE), ("NaN", Reason.BAD_AMOUNT), ("1,5", Reason.BAD_AMOUNT), ("", Reason.MISSING_AMOUNT),
+    [("-5", Reason.NEGATIVE), ("NaN", Reason.BAD_AMOUNT), ("1,5", Reason.BAD_AMOUNT),
+     ("", Reason.MISSING_AMOUNT),
      ("1" * 30, Reason.BAD_AMOUNT), ("1e400", Reason.BAD_AMOUNT), ("1_000", Reason.BAD_AMOUNT)],
 )  # fmt: skip
 def test_a_bad_amount_costs_its_row_alone(read: Read, amount: str, reason: Reason) -> None:
@@ -236,7 +238,8 @@ def test_a_cover_is_read_as_the_payment_it_covers(read: Read) -> None:
     bank = "<FinInstnId><BICFI>CHASUS33</BICFI></FinInstnId>"
     underneath = transaction().replace("CdtTrfTxInf", "UndrlygCstmrCdtTrf")
     text = (
-        f'<Document xmlns="{HEAD}pacs.009.001.08"><FICdtTrf><CdtTrfTxInf><PmtId><EndToEndId>E-1</EndToEndId></PmtId>'
+        f'<Document xmlns="{HEAD}pacs.009.001.08"><FICdtTrf><CdtTrfTxInf><PmtId><EndToEndId>E-1</EndToEndId>'
+        "</PmtId>"
         '<IntrBkSttlmAmt Ccy="EUR">12.34</IntrBkSttlmAmt><IntrBkSttlmDt>2024-05-01</IntrBkSttlmDt>'
         f"<Dbtr>{bank}</Dbtr><Cdtr>{bank}</Cdtr>{{}}</CdtTrfTxInf></FICdtTrf></Document>"
     )
@@ -248,7 +251,8 @@ def test_a_cover_is_read_as_the_payment_it_covers(read: Read) -> None:
 
 def test_an_order_to_pay_is_loaded_and_said_to_be_one(read: Read) -> None:
     order = (
-        '<CdtTrfTxInf><PmtId><EndToEndId>E-{0}</EndToEndId></PmtId><Amt><InstdAmt Ccy="EUR">{0}.00</InstdAmt></Amt>'
+        "<CdtTrfTxInf><PmtId><EndToEndId>E-{0}</EndToEndId></PmtId>"
+        '<Amt><InstdAmt Ccy="EUR">{0}.00</InstdAmt></Amt>'
         f"{party('Cdtr', 'Payee', IBAN_B, 'BUKBGB22')}</CdtTrfTxInf>"
     )
     for wanted in ("<Dt>2024-05-02</Dt>", "2024-05-02"):
@@ -313,7 +317,10 @@ def test_a_batch_of_other_currencies_stays_one_sum(read: Read) -> None:
 
 
 def test_the_first_opening_balance_of_an_account_counts(read: Read) -> None:
-    balance = "<Bal><Tp><CdOrPrtry><Cd>{}</Cd></CdOrPrtry></Tp><Amt Ccy='EUR'>{}</Amt><CdtDbtInd>{}</CdtDbtInd></Bal>"
+    balance = (
+        "<Bal><Tp><CdOrPrtry><Cd>{}</Cd></CdOrPrtry></Tp><Amt Ccy='EUR'>{}</Amt>"
+        "<CdtDbtInd>{}</CdtDbtInd></Bal>"
+    )
     several = (
         balance.format("CLBD", 9, "CRDT")
         + balance.format("OPBD", 5, "DBIT")
@@ -349,7 +356,8 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
         "import sys; from pathlib import Path\n"
         "from wellhead.sources import iso20022; from wellhead.sources.opened import OpenedFile\n"
         "from wellhead.sources.options import ReadOptions\n"
-        "n = sum(len(b.transfers) for b in iso20022.read(OpenedFile(Path(sys.argv[1]), 'm'), ReadOptions()))\n"
+        "file = OpenedFile(Path(sys.argv[1]), 'm')\n"
+        "n = sum(len(batch.transfers) for batch in iso20022.read(file, ReadOptions()))\n"
         "status = Path('/proc/self/status').read_text()\n"
         "print(n, status.split('VmHWM:')[1].split()[0])"
     )

@@ -95,7 +95,8 @@ def pacs008(payments: list[Payment]) -> str:
     body = "".join(
         f"<CdtTrfTxInf><PmtId><EndToEndId>{p.reference}</EndToEndId>"
         + (f"<UETR>{uetr}</UETR>" if uetr else "")
-        + f'</PmtId><IntrBkSttlmAmt Ccy="EUR">{p.amount}</IntrBkSttlmAmt><IntrBkSttlmDt>{p.day}</IntrBkSttlmDt>'
+        + f'</PmtId><IntrBkSttlmAmt Ccy="EUR">{p.amount}</IntrBkSttlmAmt>'
+        f"<IntrBkSttlmDt>{p.day}</IntrBkSttlmDt>"
         f"{account('Dbtr', p.payer)}{account('Cdtr', p.payee)}</CdtTrfTxInf>"
         for p in payments
         for uetr in p.uetrs
@@ -123,7 +124,8 @@ def camt053(own: str, payments: list[Payment], side: str, later: int = 0) -> str
         for _ in range(p.times)
     )
     return (
-        f'<Document xmlns="{HEAD}camt.053.001.08"><BkToCstmrStmt><Stmt><Acct><Id><Othr><Id>{own}</Id></Othr></Id>'
+        f'<Document xmlns="{HEAD}camt.053.001.08"><BkToCstmrStmt><Stmt><Acct><Id><Othr><Id>{own}</Id></Othr>'
+        "</Id>"
         f"</Acct>{body}</Stmt></BkToCstmrStmt></Document>"
     )
 
@@ -309,7 +311,7 @@ def test_both_accounts_suffice_where_no_more_than_one_gives_a_reference() -> Non
     found, _ = matched(
         [statement(1, "A", "B", 500, "bank 1", "debit")], [statement(1, "A", "B", 500, "R-1", "credit", 1)]
     )
-    assert [leg.rule for leg in found] == ["credit of the same accounts and amount"]
+    assert [leg.rule for leg in found] == ["debit of the same accounts and amount"]
 
 
 def test_one_booking_reported_by_two_kinds_of_report() -> None:
@@ -324,6 +326,18 @@ def test_one_booking_reported_by_two_kinds_of_report() -> None:
 
 def booked_values(transfer: Transfer) -> list[object]:
     return [getattr(transfer, name) for name in transfer.__slots__]
+
+
+@pytest.mark.parametrize(("parts", "total"), [((200, 300), 500), ((200, 301), 1001)])
+def test_a_sum_is_left_out_where_its_parts_are_listed(parts: tuple[int, ...], total: int) -> None:
+    whole = [statement(1, UNKNOWN_B, "B", 500, "bank S1", "credit")]
+    listed = [
+        statement(n, f"P{n}", "B", cents, f"E{n} | bank S1", "credit") for n, cents in enumerate(parts, 1)
+    ]
+    paid = [statement(1, "P1", "B", 200, "E1", "payment")]
+    found, engine = matched(whole, listed, paid)
+    assert sum(cents for _, _, cents in counted(engine)) == total
+    assert ("booked in one sum" in found[0].detail) is (total == 500)
 
 
 def test_charges_on_the_way_and_the_amount_that_counts() -> None:

@@ -50,7 +50,7 @@ HABITS = (
 
 @dataclass(frozen=True, slots=True)
 class Society:
-    """Accounts of ordinary holders: `place[kind][country]`, as places in the cast; `weight` of each country."""
+    """Accounts of ordinary holders: `place[kind][country]` in the cast, and each country's `weight`."""
 
     place: dict[HolderClass, list[Int64]]
     weight: npt.NDArray[np.float64]

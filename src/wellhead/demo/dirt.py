@@ -10,7 +10,7 @@ import numpy as np
 Row = list[str]
 """time, sender, receiver, amount, currency, reference, purpose, as a bank writes them."""
 TIME, SENDER, RECEIVER, AMOUNT, CURRENCY, REFERENCE, PURPOSE = range(7)
-_BAD_DATES = ("2015-02-30", "31.31.2014", "n/a", "0000-00-00", "yesterday")
+_BAD_DATES = ("2015-02-30", "31.31.2014", "soon", "0000-00-00", "yesterday")
 _BAD_AMOUNTS = ("12,34,5x", "see note", "--", "1.2.3.4")
 
 

@@ -103,6 +103,17 @@ class Planted:
             for cell, amount in self.exact.items()
         }
 
+    def quality(self) -> dict[str, int]:
+        """What the load report of the case must count, by the names of `model.ledger.Quality`."""
+        dirty = self.dirty
+        same = ("duplicates", "self_transfers", "negative", "rounded", "other_legs")
+        return {
+            "rows": self.rows + dirty["register_lines"],
+            **{name: dirty[name] for name in same},
+            "missing": sum(dirty[name] for name in ("missing_amount", "missing_account", "missing_time")),
+            "unreadable": sum(dirty[name] for name in ("bad_amount", "bad_time", "ragged", "register_lines")),
+        }
+
     def as_json(self) -> dict[str, Any]:
         """Plain values; cells are written ``"NO private person"``, the unknown ``" unknown"``."""
         plain = {name: getattr(self, name) for name in self.__dataclass_fields__}

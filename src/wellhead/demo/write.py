@@ -71,7 +71,7 @@ def write_case(folder: Path, seed: int = 2015, transfers: int = 200_000) -> Plan
     rng = np.random.default_rng(seed)
     story = plot.dealt(rng)
     cast = Cast(rng)
-    society = background.settled(cast, [*story.reaching, *story.silent], max(400, transfers // 25))
+    society = background.settled(cast, [*story.reaching, *story.silent], max(400, transfers // 40))
     gifts, thin = max(150, transfers // 25), transfers < 20_000
     net = network.built(story, cast, society.merchants, START, DAYS, gifts, thin)
     ordinary = background.lived(

@@ -21,6 +21,8 @@ from wellhead.publish.svg import element, figure, hatch, number, text, titled, w
 
 SMALL = 160
 """Square map units below which a country is shown by a circle: about five pixels across."""
+COVERED = 4500
+"""Square map units below which the number of a country would hide it and stands beside it."""
 RADIUS = 11.0
 CLASSES = 5
 NUMBERED = 10
@@ -149,17 +151,17 @@ def numbered(codes: Sequence[str]) -> list[Spot]:
     for rank, code in enumerate(codes, 1):
         if code not in world()["centres"]:
             continue
-        x, y, _ = world()["centres"][code]
+        x, y, size = world()["centres"][code]
         half = (width(str(rank), _SIZE) + 14) / 2
-        tries = (Spot(rank, x + dx, y + dy, half, 18, (x, y)) for dx, dy in _offsets())
+        tries = (Spot(rank, x + dx, y + dy, half, 18, (x, y)) for dx, dy in _offsets(size))
         spots.append(next(s for s in tries if _inside(s) and not any(s.meets(o) for o in spots)))
     return spots
 
 
-def _offsets() -> list[tuple[float, float]]:
-    """Nearest first: at the place, then on ever wider squares around it."""
-    rings = [(0.0, 0.0)]
-    for reach in range(1, 30):
+def _offsets(size: float) -> list[tuple[float, float]]:
+    """Nearest first: on a country large enough not to be hidden, then on ever wider squares around it."""
+    rings = [(0.0, 0.0)] if size >= COVERED else []
+    for reach in range(1 if size >= COVERED else 2, 30):
         d = 20.0 * reach
         rings += [(0, -d), (d, -d), (-d, -d), (d, 0), (-d, 0), (d, d), (-d, d), (0, d)]
     return rings

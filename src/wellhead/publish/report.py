@@ -125,7 +125,7 @@ def _view(release: Release) -> dict[str, Any]:
         "sentences": summary.sentences(release, rows),
         "known": known,
         "unknown": next((row for row in rows if row.code == UNKNOWN), None),
-        "reached": [row for row in known if row.amount > 0],
+        "reached": [row for row in known if row.reached],
         "states": summary.states(rows),
         "classes": [(each, terms.CLASSES[each][0]) for each in HolderClass],
         "class_sums": {each: sum(row.of(each) for row in rows) for each in HolderClass},
@@ -134,8 +134,9 @@ def _view(release: Release) -> dict[str, Any]:
         "unlisted": unlisted,
         "bar": lambda share: charts.share_bar(share, max((row.share for row in rows), default=0.0)),
         "paths": tables.paths(release, rows),
-        "codes": {row.code for row in rows},
         "set_aside": tables.set_aside(release.quality),
+        "counters": release.quality.counts(),
+        "MOST": tables.MOST_ROWS,
         "noticed": [r for r in release.quality.reports if r.action is not Action.SET_ASIDE][
             : tables.MOST_ROWS
         ],
@@ -150,7 +151,7 @@ def _pictures(release: Release, rows: list[tables.CountryRow]) -> dict[str, Any]
     shares = tables.policy_shares(release)
     by_name = [_rule(policy) for policy, _ in shares[0][1]] if shares else []
     drawable = release.additive and release.receipts > 0
-    line = timeline.arranged(tables.months(release)) if drawable else None
+    line = timeline.arranged(tables.months(release)) if drawable and release.months else None
     flows = sankey.arranged(tables.flows(release)) if drawable and release.flows else None
     return {
         "map": world_map.world_map(amounts, release.currency),
@@ -191,9 +192,9 @@ def _figure(finding: Finding, release: Release) -> str:
         if unit in ("share", "fraction"):
             return shown.percent(value)
         digits = f"{value:,.0f}" if value == round(value) else f"{value:,.2f}"
-        return f"{digits} {shown.short(unit)}".rstrip()
+        return f"{digits} {'country' if (value, unit) == (1, 'countries') else shown.short(unit)}".rstrip()
 
-    if finding.low is None and finding.high is None:
+    if {finding.low, finding.high} <= {None, finding.value}:
         return one(finding.value)
     low = one(finding.low) if finding.low is not None else "no lower limit known"
     high = one(finding.high) if finding.high is not None else "no upper limit known"

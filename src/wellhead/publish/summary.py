@@ -23,7 +23,7 @@ def sentences(release: Release, rows: Sequence[CountryRow]) -> list[Markup]:
     if not release.receipts:
         said = Markup("In the ledgers examined, {} received nothing from outside itself.")
         return [said.format(_name(short(release.target)))]
-    known = [row for row in rows if row.code != UNKNOWN and row.amount > 0]
+    known = [row for row in rows if row.code != UNKNOWN and row.reached]
     lost = sum(row.amount for row in rows if row.code == UNKNOWN)
     return [
         _answer(release, known),

@@ -9,10 +9,14 @@ from wellhead.model.finding import UNKNOWN, Chain, Chains, HolderClass, OriginLi
 from wellhead.model.ledger import Quality
 from wellhead.model.transfer import Action, Reason, RowReport
 from wellhead.publish.release import Release
-from wellhead.publish.shown import OTHERS, part, whole_units
+from wellhead.publish.shown import OTHERS, part, place, short, whole_units
 
 MOST_ROWS = 100
-"""Rows set aside that are listed one by one; the rest is counted."""
+"""Rows, rates and accounts that are listed one by one; the rest is counted."""
+ALL_ORIGINS = "all origins"
+"""The label of paths from anywhere."""
+_SET_ASIDE = ("negative", "missing", "unreadable", "no_rate")
+"""Counters of `Quality` whose rows were set aside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,8 @@ class CountryRow:
     share: float
     by_class: Mapping[HolderClass, int]
     origins: int
+    reached: bool
+    """Whether at least half a minor unit came from here: less is counted, but makes no country of origin."""
 
     def of(self, holder: HolderClass) -> int:
         """Minor units paid by holders of one class."""
@@ -53,6 +59,7 @@ class Paths:
     """The largest paths from one origin or group: amounts and remainder add up to `total`."""
 
     label: str
+    heading: str
     total: int
     rows: tuple[PathRow, ...]
     remainder: int
@@ -86,6 +93,7 @@ def countries(release: Release) -> list[CountryRow]:
                 part(amount, release.receipts),
                 dict(zip(HolderClass, split, strict=True)),
                 line.origins,
+                line.amount >= 0.5,
             )
         )
     return rows
@@ -110,7 +118,7 @@ def months(release: Release) -> list[tuple[str, str, int]]:
 def origins(release: Release) -> tuple[list[OriginRow], int]:
     """The origins listed, and what the unlisted ones add up to (0 under ``poison``: lines overlap)."""
     parts = [line.amount for line in release.origins]
-    if not release.additive:
+    if not release.additive or not parts:
         amounts, rest = [round(p) for p in parts], 0
     elif release.origins_total <= len(parts):
         amounts, rest = whole_units(parts, release.receipts), 0
@@ -136,7 +144,21 @@ def _paths(group: Chains, shown: Mapping[str, int]) -> Paths:
         total = round(group.total)
     *amounts, remainder = whole_units([*(c.amount for c in group.chains), group.remainder], total)
     pairs = zip(group.chains, amounts, strict=True)
-    return Paths(group.label, total, tuple(PathRow(chain, a) for chain, a in pairs), remainder)
+    return Paths(
+        group.label,
+        _heading(group.label, shown),
+        total,
+        tuple(PathRow(chain, a) for chain, a in pairs),
+        remainder,
+    )
+
+
+def _heading(label: str, countries: Mapping[str, int]) -> str:
+    if label == ALL_ORIGINS:
+        return "From anywhere"
+    if label in countries:
+        return f"From {place(label)}" if label else "From origins not attributed to a country"
+    return f"From {short(label)}"
 
 
 def set_aside(quality: Quality) -> SetAside:
@@ -146,9 +168,9 @@ def set_aside(quality: Quality) -> SetAside:
     for report in reports:
         sums[report.reason] = sums.get(report.reason, 0) + report.count
     listed = tuple(reports[:MOST_ROWS])
-    missing = max(quality.rows - quality.loaded, sum(sums.values()))
+    counted = sum(getattr(quality, name) for name in _SET_ASIDE)
     by_reason = tuple(sorted(sums.items(), key=lambda pair: (-pair[1], pair[0])))
-    return SetAside(by_reason, listed, max(missing - sum(report.count for report in listed), 0))
+    return SetAside(by_reason, listed, max(counted - sum(report.count for report in listed), 0))
 
 
 def policy_shares(release: Release, most: int = 8) -> list[tuple[str, list[tuple[str, float]]]]:

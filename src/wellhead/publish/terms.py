@@ -62,38 +62,47 @@ MARKINGS = {
     Marking.AMBER_STRICT: "may be shared within the recipient’s organisation only, as far as needed",
     Marking.RED: "for the eyes and ears of the named recipient only",
 }
-COUNTERS = {
-    "rows": ("Rows read", "records found in all ledgers"),
-    "loaded": ("Loaded", "records that became transfers and were traced"),
+NOT_LOADED = {
+    "negative": ("Negative amounts", "the amount is below zero; set aside, never turned round"),
+    "missing": ("Something missing", "no amount, no time or no account; set aside"),
+    "unreadable": ("Unreadable", "the amount, the time or the structure could not be read; set aside"),
+    "no_rate": (
+        "No exchange rate",
+        "a currency without a rate for that day; set aside, never added to a sum",
+    ),
+    "other_legs": (
+        "Second sightings",
+        "recognised as another record’s other leg (the same payment seen from the other bank, or in another "
+        "message format), which is counted once",
+    ),
+    "duplicates_dropped": (
+        "Repeated rows left out",
+        "equal to an earlier record in every column, and left out at the investigator’s word",
+    ),
+    "outside": ("Outside the period", "dated outside the period that was asked for"),
+}
+"""Counters of records that did not become transfers. With the loaded ones they add up to the rows read."""
+REMARKS = {
     "duplicates": (
         "Repeated rows",
-        "records equal to an earlier one in every column; they may be two real payments, so they stay in "
-        "the ledger unless the investigator drops them",
+        "equal to an earlier record in every column; they may be two real payments, so they stay unless the "
+        "investigator leaves them out",
     ),
-    "duplicates_dropped": ("Repeated rows dropped", "of these, records left out at the investigator’s word"),
     "self_transfers": ("Payments to oneself", "sender and receiver are the same account; nothing moves"),
-    "negative": ("Negative amounts", "records whose amount is below zero; set aside, never turned round"),
-    "missing": ("Something missing", "records without an amount, a time or an account; set aside"),
-    "unreadable": ("Unreadable", "records whose amount, time or structure could not be read; set aside"),
     "rounded": (
         "Rounded",
-        "amounts with more decimals than the currency has, rounded half to even to its smallest unit",
+        "the amount had more decimals than its currency; rounded half to even to the smallest unit",
     ),
     "ties": (
         "Same time",
-        "neighbouring transfers with the same time; their order in the file was kept, and a different "
-        "order could change which money is said to have moved",
+        "a neighbouring transfer has the same time; another order between them could change which money is "
+        "said to have moved",
     ),
-    "no_zone": ("No time zone", "times without a zone, read as Coordinated Universal Time"),
-    "other_legs": (
-        "Second sightings",
-        "records recognised as another record’s other leg (the same payment seen from the other bank, or "
-        "in another message format) and counted once",
-    ),
-    "no_rate": ("No exchange rate", "records in a currency without a rate for the day; never added to a sum"),
-    "converted": ("Converted", "records converted into the reporting currency by the rates in section 8"),
-    "respelled": ("Spelled alike", "records that name an account in another spelling of its identifier"),
+    "no_zone": ("No time zone", "the time names no zone and was read as Coordinated Universal Time"),
+    "converted": ("Converted", "in another currency, converted by the rates in section 8.4"),
+    "respelled": ("Spelled otherwise", "names an account in another spelling of the same identifier"),
 }
+"""Counters of remarks on records; one record can be counted in several."""
 REASONS = {
     Reason.BROKEN_ROW: "the row’s structure is broken",
     Reason.BAD_ENCODING: "the text cannot be decoded",
@@ -116,6 +125,7 @@ REASONS = {
     Reason.HOSTILE: "content made to harm the reader",
     Reason.LIMIT: "larger than the limits allow",
     Reason.BAD_ENTITY: "a register entry that is not valid",
+    Reason.CONTRADICTION: "contradicts another record",
 }
 DEFINITIONS = (
     ("Ledger", "A list of transfers; each has a time, a sender, a receiver and an amount."),

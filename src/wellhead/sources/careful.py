@@ -51,7 +51,11 @@ class _Tally:
                 RowReport(self.file, 0, Reason.BROKEN_ROW, Action.SET_ASIDE, "further broken rows", more)
             )
         if self.decoded:
-            how = "read as Windows-1252" if encoding in ("utf-8", "cp1252") else "unreadable characters became \ufffd"
+            how = (
+                "read as Windows-1252"
+                if encoding in ("utf-8", "cp1252")
+                else "unreadable characters became \ufffd"
+            )
             detail = f"not valid {'UTF-8' if encoding == 'cp1252' else encoding.upper()}; {how}"
             self.reports.append(
                 RowReport(

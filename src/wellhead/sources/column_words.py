@@ -123,12 +123,21 @@ ATTRIBUTES: dict[str, tuple[str, ...]] = {
 ACCOUNT_STAND_INS = ("bank id", "bank", "name", "bank name", "label", "entity")
 """Attributes that may identify the account where a file has no column for it, the best first."""
 
-PARTICLES = frozenset("de du des del della di da la le el of the der".split())
+PARTICLES = frozenset(["de", "du", "des", "del", "della", "di", "da", "la", "le", "el", "of", "the", "der"])
 """Words that join a side to its attribute and say nothing: ``cuenta de origen``, ``account of sender``."""
 
 AMOUNT_FILLERS = frozenset(
-    "in of the total transaction transactions tx trx transfer transferred paid sent payment gross net amount "
-    "value sum base local".split()
+    ["in", "of", "the", "total", "transaction", "transactions", "tx", "trx", "transfer", "transferred", "paid", "sent", "payment", "gross", "net", "amount", "value", "sum", "base", "local"]
 )
-PAIRED_HEADERS = ("account", "konto", "compte", "cuenta", "счет", "address", "iban", "bank account", "account number")
+PAIRED_HEADERS = (
+    "account",
+    "konto",
+    "compte",
+    "cuenta",
+    "счет",
+    "address",
+    "iban",
+    "bank account",
+    "account number",
+)
 """Headers that stand twice in some exports (``Account``, ``Account.1``): the payer's first, then the payee's."""

@@ -62,7 +62,9 @@ def parse_mapping(text: str) -> dict[str, str]:
     for part in re.findall(r'(?:[^,"]|"[^"]*")+', text):
         word, equals, header = part.partition("=")
         if not equals or not header.strip():
-            raise UsageError(f"{part.strip()!r} is not a column mapping.", remedy="Write word=Header, as in time=Date.")
+            raise UsageError(
+                f"{part.strip()!r} is not a column mapping.", remedy="Write word=Header, as in time=Date."
+            )
         mapping[word.strip()] = header.strip().removeprefix('"').removesuffix('"')
     _check_words(mapping)
     return mapping
@@ -99,7 +101,8 @@ def try_guess(headers: Sequence[str], sample_rows: Sequence[Sequence[str]]) -> G
     taken: set[int] = set()
     for word in MEANINGS:
         ranked = sorted(
-            (c for c in candidates.get(word, ()) if c.position not in taken), key=lambda c: (-c.score, c.position)
+            (c for c in candidates.get(word, ()) if c.position not in taken),
+            key=lambda c: (-c.score, c.position),
         )
         if not ranked:
             confidence = 0.0 if word in REQUIRED else confidence
@@ -151,7 +154,9 @@ def _check_words(mapping: Mapping[str, str]) -> None:
         if word not in MEANINGS:
             near = difflib.get_close_matches(word, MEANINGS, 1)
             hint = f" Did you mean {near[0]!r}?" if near else ""
-            raise UsageError(f"{word!r} is no column word.{hint}", remedy=f"The words are {', '.join(MEANINGS)}.")
+            raise UsageError(
+                f"{word!r} is no column word.{hint}", remedy=f"The words are {', '.join(MEANINGS)}."
+            )
 
 
 def _positions(headers: Sequence[str], word: str, header: str, file: str) -> tuple[int, ...]:
@@ -171,10 +176,11 @@ def _positions(headers: Sequence[str], word: str, header: str, file: str) -> tup
 
 
 def _position(headers: Sequence[str], header: str) -> int | None:
-    for fold in (lambda text: text, lambda text: text.strip().casefold()):
-        matches = [index for index, name in enumerate(headers) if fold(name) == fold(header)]
-        if matches:
-            return matches[0]
+    if header in headers:
+        return list(headers).index(header)
+    folded = [name.strip().casefold() for name in headers]
+    if header.strip().casefold() in folded:
+        return folded.index(header.strip().casefold())
     if header.isascii() and header.isdigit() and 1 <= int(header) <= len(headers):
         return int(header) - 1
     return None
@@ -286,14 +292,21 @@ def _with_clock(
     mapping: dict[str, str], headers: Sequence[str], sample_rows: Sequence[Sequence[str]]
 ) -> dict[str, str]:
     """A date in one column and the time of day in another are joined as ``Date+Time``."""
-    clocks, dates = [], []
+    clocks: list[str] = []
+    dates: list[str] = []
     for position, header in enumerate(headers):
-        values = [row[position].strip() for row in sample_rows if position < len(row) and row[position].strip()]
+        values = [
+            row[position].strip() for row in sample_rows if position < len(row) and row[position].strip()
+        ]
         if "time" in _meanings(header) and values:
             (clocks if all(_CLOCK.fullmatch(value) for value in values) else dates).append(header)
     if mapping.get("time") in clocks and dates:
         return mapping | {"time": f"{dates[0]}+{mapping['time']}"}
-    if len(clocks) == 1 and mapping.get("time") in dates and not _any_clock(headers, sample_rows, mapping["time"]):
+    if (
+        len(clocks) == 1
+        and mapping.get("time") in dates
+        and not _any_clock(headers, sample_rows, mapping["time"])
+    ):
         return mapping | {"time": f"{mapping['time']}+{clocks[0]}"}
     return mapping
 
@@ -304,7 +317,11 @@ def _any_clock(headers: Sequence[str], sample_rows: Sequence[Sequence[str]], hea
 
 
 def _unclear(file: str, headers: Sequence[str], found: Guess, missing: Sequence[str]) -> MissingColumns:
-    what = f"no column is clearly {' or '.join(repr(m) for m in missing)}" if missing else "its columns are ambiguous"
+    what = (
+        f"no column is clearly {' or '.join(repr(m) for m in missing)}"
+        if missing
+        else "its columns are ambiguous"
+    )
     known = {word: found.mapping.get(word, "…") for word in REQUIRED}
     typed = ",".join(f"{word}={header}" for word, header in known.items())
     return MissingColumns(

@@ -243,7 +243,10 @@ def _unfolded(content: dict[str, Any]) -> Iterator[_Stated]:
         for name, values in stated.items():
             listed = values if isinstance(values, list) else [values]
             inner = [value for value in listed if isinstance(value, dict) and "id" in value]
-            mirrored = ftm_schema.reverse_of(schema, name) if inner else ""
+            if not inner:
+                properties[name] = listed
+                continue
+            mirrored = ftm_schema.reverse_of(schema, name)
             waiting += [(_mirrored(value, mirrored, entity_id), True) for value in inner]
             kept = [value["id"] if isinstance(value, dict) and "id" in value else value for value in listed]
             properties[name] = [value for value in kept if not (mirrored and isinstance(value, str))]

@@ -1,3 +1,4 @@
+# ruff: noqa: S608 -- SQL is composed of our own names alone; whatever a file or user says is a parameter
 """Ledgers that are tables: delimited text, Parquet, Excel workbooks.
 
 Each is offered as a `TransferTable`: what to select from, and which column means what. DuckDB reads clean
@@ -88,9 +89,7 @@ def _table(
     )
 
 
-def _guessed(
-    headers: Sequence[str], rows: Sequence[Sequence[str]], options: ReadOptions, file: str
-) -> Guess:
+def _guessed(headers: Sequence[str], rows: Sequence[Sequence[str]], options: ReadOptions, file: str) -> Guess:
     """The user's mapping, filled up by guesses for the words and columns that it leaves open."""
     given = dict(options.columns)
     required = ("time", "sender", "receiver", "amount")
@@ -165,7 +164,10 @@ def _tidied(file: OpenedFile, dialect: Dialect, headed: bool) -> Iterator[Relati
 
 @contextmanager
 def _written(
-    file: OpenedFile, sheet: str, width: int, write: Callable[[OpenedFile, str, int, Path], tuple[RowReport, ...]]
+    file: OpenedFile,
+    sheet: str,
+    width: int,
+    write: Callable[[OpenedFile, str, int, Path], tuple[RowReport, ...]],
 ) -> Iterator[Relation]:
     with tempfile.TemporaryDirectory(prefix="wellhead-") as folder:
         out = Path(folder, "records.csv")
@@ -177,7 +179,7 @@ def _numbered_relation(path: Path, width: int, reports: tuple[RowReport, ...], r
     relation = _text_relation(path, ",", width + 1, False)
     first, *columns = relation.columns
     renamed = ", ".join([f"{first} AS r", *(f"{name} AS c{i}" for i, name in enumerate(columns, 1))])
-    sql = f"(SELECT {renamed} FROM {relation.sql})"  # noqa: S608 -- our own column names only
+    sql = f"(SELECT {renamed} FROM {relation.sql})"
     names = tuple(f"c{i}" for i in range(1, width + 1))
     return Relation(sql, relation.parameters, names, "r", reports, refused)
 
@@ -207,7 +209,7 @@ def _parquet(file: OpenedFile, described: Mapping[str, str]) -> Iterator[Relatio
             for (header, kind), name in zip(described.items(), names, strict=True)
         )
         source = "read_parquet($path, file_row_number = true)"
-        sql = f"(SELECT file_row_number + 1 AS r, {selected} FROM {source})"  # noqa: S608 -- quoted names
+        sql = f"(SELECT file_row_number + 1 AS r, {selected} FROM {source})"
         yield Relation(sql, {"path": _literal_path(path)}, names, "r")
 
 
@@ -230,7 +232,7 @@ def _parquet_schema(path: Path, name: str) -> tuple[dict[str, str], list[tuple[s
             rows = engine.execute("DESCRIBE SELECT * FROM read_parquet($path)", where).fetchall()
             described = {row[0]: row[1] for row in rows}
             listed = ", ".join(f"{_as_text(quoted(h), kind)}" for h, kind in described.items())
-            query = f"SELECT {listed} FROM read_parquet($path) LIMIT 200"  # noqa: S608 -- quoted names
+            query = f"SELECT {listed} FROM read_parquet($path) LIMIT 200"
             sample = engine.execute(query, where).fetchall()
     except duckdb.Error as error:
         raise InputError(f"is no Parquet file that can be read: {_first(error)}.", file=name) from error

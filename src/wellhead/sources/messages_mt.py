@@ -193,7 +193,7 @@ def advice(message: Message) -> Stated:
     dated = _dated_amount(own)
     credit = message.type == "910"
     other = customer(own, "50", institution(own, "52").bank) if credit else Party()
-    if credit and not other.identifier():
+    if credit and not (other.account or other.name):
         other = institution(own, "52")
     holder, named = Party(account), other.counterparty_of(numbered(account))
     return Stated(

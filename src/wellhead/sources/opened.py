@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from wellhead.model.errors import InputError, LimitExceeded
 
@@ -44,7 +44,7 @@ class OpenedFile:
                 packed = zipfile.ZipFile(self.path)
                 return _guard(packed.open(self.member), packed.getinfo(self.member).compress_size, self)
             if _starts_with(self.path, GZIP_MAGIC):
-                return _guard(gzip.open(self.path), self.path.stat().st_size, self)
+                return _guard(cast("IO[bytes]", gzip.open(self.path)), self.path.stat().st_size, self)
             return self.path.open("rb")
         except (OSError, zipfile.BadZipFile, KeyError, RuntimeError) as error:
             raise InputError(f"cannot be opened: {error}.", file=self.name) from error

@@ -55,7 +55,9 @@ def written_out(file: OpenedFile, sheet: str, width: int, out: Path) -> tuple[Ro
             write((row, *cells[:width], *[""] * (width - len(cells))))
     if broken > MOST_REPORTS:
         more = broken - MOST_REPORTS
-        reports.append(RowReport(file.name, 0, Reason.BROKEN_ROW, Action.SET_ASIDE, "further broken rows", more))
+        reports.append(
+            RowReport(file.name, 0, Reason.BROKEN_ROW, Action.SET_ASIDE, "further broken rows", more)
+        )
     return tuple(reports)
 
 

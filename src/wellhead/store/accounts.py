@@ -1,3 +1,4 @@
+# ruff: noqa: S608 -- SQL is composed of our own names alone; whatever a file or user says is a parameter
 """One account, one number: identifiers are kept as written and joined where spellings mean the same account.
 
 What counts as a spelling of the same is said by `model.transfer.canonical_account`; it is applied to the
@@ -31,9 +32,9 @@ def spell(engine: DuckDBPyConnection, occurrences: str) -> None:
     engine.execute(
         f"""CREATE OR REPLACE TEMP TABLE seen AS
             SELECT identifier, trim(identifier, {_BLANKS}) AS bare, min(row * 2 + side) AS first
-            FROM ({occurrences}) GROUP BY identifier"""  # noqa: S608 -- a query of our own
+            FROM ({occurrences}) GROUP BY identifier"""
     )
-    engine.execute(f"CREATE OR REPLACE TEMP TABLE folded AS SELECT *, {_FOLDED} AS canonical FROM temp.seen")  # noqa: S608
+    engine.execute(f"CREATE OR REPLACE TEMP TABLE folded AS SELECT *, {_FOLDED} AS canonical FROM temp.seen")
     _fold_ibans(engine)
     engine.execute(
         """INSERT INTO account
@@ -63,7 +64,8 @@ def _fold_ibans(engine: DuckDBPyConnection) -> None:
     """Blanks and small letters of an IBAN mean nothing. Few identifiers can be respelled ones: those alone
     leave the engine."""
     suspects = engine.execute(
-        "SELECT canonical FROM temp.folded WHERE regexp_full_match(canonical, $shape)", {"shape": _SUSPECT_IBAN}
+        "SELECT canonical FROM temp.folded WHERE regexp_full_match(canonical, $shape)",
+        {"shape": _SUSPECT_IBAN},
     ).fetchall()
     pairs = [(text, folded) for (text,) in suspects if (folded := canonical_account(text)) != text]
     if pairs:

@@ -1,3 +1,4 @@
+
 """Amounts written as text, read exactly inside the engine: text in, whole minor units out, never a float.
 
 A column is *plain* where every value is digits with at most one point. Otherwise its decimal mark is decided
@@ -11,17 +12,19 @@ from dataclasses import dataclass
 
 _SIGNS = r"\p{Sc}|[A-Za-z]{1,4}\p{Sc}|[A-Za-z]{2,5}"
 _SPACES = r" \x{00A0}\x{2009}\x{202F}"
-_APOSTROPHES = "'’"
+_BLANKS = " \u00a0\u2009\u202f''’"  # the apostrophe is doubled for SQL
 _ARABIC = ("٠١٢٣٤٥٦٧٨٩٫٬−", "0123456789.,-")
 
 
 @dataclass(frozen=True, slots=True)
 class NumberStyle:
     """`mark` is the decimal mark of a column; `plain` that nothing else than digits and a point occurs;
-    `doubtful` counts values such as ``1,234`` that alone would allow two readings."""
+    `decimals` the most decimals of a column whose numbers are all short and without a power of ten, -1 where
+    some are not; `doubtful` counts values such as ``1,234`` that alone would allow two readings."""
 
     plain: bool = True
     mark: str = "."
+    decimals: int = -1
     doubtful: int = 0
     note: str = ""
 
@@ -31,12 +34,20 @@ def plain_count(text: str) -> str:
     return f"count(TRY_CAST({text} AS DECIMAL(38, 9)))"
 
 
+def most_decimals(text: str) -> str:
+    """SQL: the most decimals in a column of short plain numbers, NULL where some are long, have a power of
+    ten, or are none."""
+    short = f"strlen({text}) <= 15 AND instr({text}, 'e') = 0 AND instr({text}, 'E') = 0 AND instr({text}, '_') = 0"
+    decimals = f"CASE WHEN instr({text}, '.') = 0 THEN 0 ELSE strlen({text}) - instr({text}, '.') END"
+    return f"CASE WHEN bool_and({short}) THEN max({decimals}) END"
+
+
 def votes(text: str) -> tuple[str, ...]:
     """SQL expressions that count the evidence of a column: for the point, for the comma, doubtful with a
     point, doubtful with a comma."""
-    core = f"regexp_extract(translate({text}, '{_ARABIC[0]}', '{_ARABIC[1]}'), '[0-9][0-9., {_APOSTROPHES[1]}]*')"
-    comma_last = rf"'\..*,|,\d{{1,2}}$|,\d{{4,}}$|^0,|\d{{4,}},|\.\d+\.'"
-    point_last = rf"',.*\.|\.\d{{1,2}}$|\.\d{{4,}}$|^0\.|\d{{4,}}\.|,\d+,'"
+    core = f"regexp_extract(translate({text}, '{_ARABIC[0]}{_BLANKS}', '{_ARABIC[1]}'), '[.,]?[0-9][0-9.,]*')"
+    comma_last = r"'\..*,|,\d{1,2}$|,\d{4,}$|^0,|\d{4,},|\.\d+\.'"
+    point_last = r"',.*\.|\.\d{1,2}$|\.\d{4,}$|^0\.|\d{4,}\.|,\d+,'"
     return (
         f"count(*) FILTER (regexp_matches({core}, {point_last}) AND NOT regexp_matches({core}, {comma_last}))",
         f"count(*) FILTER (regexp_matches({core}, {comma_last}) AND NOT regexp_matches({core}, {point_last}))",
@@ -45,16 +56,22 @@ def votes(text: str) -> tuple[str, ...]:
     )
 
 
-def decided(rows: int, plain: int, point: int, comma: int, doubtful_point: int, doubtful_comma: int) -> NumberStyle:
+def decided(
+    rows: int, plain: int, point: int, comma: int, doubtful_point: int, doubtful_comma: int
+) -> NumberStyle:
     """The style of a column by its counts. Where nothing decides, a point is decimal and a comma groups."""
     if comma > point:
-        return NumberStyle(False, ",", 0, f"decimal comma ({comma:,} of {rows:,} amounts leave no doubt)")
+        return NumberStyle(False, ",", note=f"decimal comma ({comma:,} of {rows:,} amounts leave no doubt)")
     doubtful = (doubtful_comma or doubtful_point) if point == 0 else 0
     if plain == rows:
         note = f"{doubtful:,} amounts such as 1.234: the point was read as decimal" if doubtful else ""
-        return NumberStyle(True, ".", doubtful, note)
-    note = "decimal point" if point else "decimal point (nothing in the column decides; a comma groups thousands)"
-    return NumberStyle(False, ".", doubtful, note)
+        return NumberStyle(doubtful=doubtful, note=note)
+    note = (
+        "decimal point"
+        if point
+        else "decimal point (nothing in the column decides; a comma groups thousands)"
+    )
+    return NumberStyle(False, doubtful=doubtful, note=note)
 
 
 def normalised(text: str, style: NumberStyle) -> str:
@@ -76,12 +93,18 @@ def normalised(text: str, style: NumberStyle) -> str:
     return f"list_transform([{parts}], lambda part: {body})[1]"
 
 
+def simple_minor(number: str, exponent: int) -> str:
+    """SQL: exact minor units of a number of at most 15 characters and `exponent` decimals; NULL beyond 64 bits."""
+    digits = 18 if exponent <= 3 else 38  # 15 characters fit 18 digits with up to 3 of them decimals
+    value = f"TRY_CAST({number} AS DECIMAL({digits:d}, {exponent:d}))"
+    return f"TRY_CAST({value} * {10**exponent:d}::DECIMAL(19, 0) AS BIGINT)"
+
+
 def fast_minor(number: str, exponent: int) -> str:
-    """SQL: exact minor units of the numbers that need no rounding and fit 18 digits, NULL for others."""
+    """SQL: exact minor units of the numbers that need no rounding and are short, NULL for others."""
     exact = f"(instr({number}, '.') = 0 OR strlen({number}) - instr({number}, '.') <= {exponent:d})"
-    short = f"strlen({number}) <= 17 AND instr({number}, 'e') = 0 AND instr({number}, 'E') = 0"
-    value = f"TRY_CAST({number} AS DECIMAL(18, {exponent:d}))"
-    return f"CASE WHEN {short} AND {exact} THEN CAST({value} * {10**exponent:d}::DECIMAL(19, 0) AS BIGINT) END"
+    short = f"strlen({number}) <= 15 AND instr({number}, 'e') = 0 AND instr({number}, 'E') = 0 AND instr({number}, '_') = 0"
+    return f"CASE WHEN {short} AND {exact} THEN {simple_minor(number, exponent)} END"
 
 
 NUMBER_PARTS = (

@@ -88,7 +88,9 @@ class CaseFile:
             "SELECT path, sha256, bytes, kind, reliability, credibility, marking FROM source_file ORDER BY id"
         ).fetchall()
         return tuple(
-            SourceFile(path, sha, size, kind, Grade(Reliability(letter), Credibility(digit)), Marking(marking))
+            SourceFile(
+                path, sha, size, kind, Grade(Reliability(letter), Credibility(digit)), Marking(marking)
+            )
             for path, sha, size, kind, letter, digit, marking in rows
         )
 
@@ -108,7 +110,11 @@ class CaseFile:
     def _set_up(self, memory_limit: str, threads: int) -> None:
         import tempfile
 
-        scratch = str(self.path) + ".tmp" if self.path else str(Path(tempfile.gettempdir(), f"wellhead-{os.getpid()}"))
+        scratch = (
+            str(self.path) + ".tmp"
+            if self.path
+            else str(Path(tempfile.gettempdir(), f"wellhead-{os.getpid()}"))
+        )
         self.engine.execute("SET temp_directory = $scratch".replace("$scratch", _literal(scratch)))
         self.engine.execute("SET TimeZone = 'UTC'")
         self.engine.execute("SET preserve_insertion_order = true")
@@ -157,7 +163,8 @@ def _migrate(engine: DuckDBPyConnection, path: Path | None) -> None:
     steps = migrations()
     if version > len(steps):
         raise CaseVersion(
-            f"{path} has schema version {version}; this Wellhead knows {len(steps)}.", remedy="Update Wellhead."
+            f"{path} has schema version {version}; this Wellhead knows {len(steps)}.",
+            remedy="Update Wellhead.",
         )
     for number, step in enumerate(steps[version:], version + 1):
         engine.execute("BEGIN")

@@ -1,3 +1,4 @@
+# ruff: noqa: S608 -- SQL is composed of our own names alone; whatever a file or user says is a parameter
 """One currency for a ledger: every row's amount converted at its own day's rate, exactly."""
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def convert(engine: DuckDBPyConnection, relation: str, target: Currency, table: 
     """
     days = engine.execute(
         f"""SELECT currency, time // {DAY} - CASE WHEN time % {DAY} < 0 THEN 1 ELSE 0 END AS day, count(*)
-            FROM {relation} WHERE currency <> $code GROUP BY ALL ORDER BY ALL""",  # noqa: S608 -- our own name
+            FROM {relation} WHERE currency <> $code GROUP BY ALL ORDER BY ALL""",
         {"code": target.code},
     ).fetchall()
     rates = {(code, day): _rate(table, code, target.code, day) for code, day, _ in days}
@@ -95,7 +96,11 @@ def day_of(micros: int) -> date:
 
 
 def _fill(engine: DuckDBPyConnection, rates: dict[tuple[str, int], Rate | None], target: Currency) -> None:
-    known = [(code, day, *_minor_ratio(currency(code), target, rate)) for (code, day), rate in rates.items() if rate]
+    known = [
+        (code, day, *_minor_ratio(currency(code), target, rate))
+        for (code, day), rate in rates.items()
+        if rate
+    ]
     engine.execute(
         """CREATE OR REPLACE TEMP TABLE rate_of_day AS
            SELECT unnest($codes)::VARCHAR AS currency, unnest($days)::BIGINT AS day,
@@ -168,5 +173,3 @@ def _without_rate(engine: DuckDBPyConnection, source: str, target: str, table: R
         f"rate within {MOST_DAYS_BACK} days before them; they are not in any sum"
     )
     return RowReport("", 0, Reason.NO_RATE, Action.SET_ASIDE, detail, rows)
-
-

@@ -10,6 +10,9 @@ before its cover, a ledger's row, the credit, the debit; an order to pay only wh
 smallest amount (what arrived), the earliest time, file and row. Where the kept record does not know an
 account that another leg knows, the table ``completion`` holds it and the view shows it.
 
+**Batches.** A sum on one report of an account (camt.053) whose parts stand on another (camt.054) under the
+same reference of the bank and add up to it exactly is left out in favour of the parts.
+
 **What is never joined.** Two bookings on the same side of one statement; records with different UETRs;
 records that name different accounts on the same side, unless their UETR is the same; rows of ordinary
 ledgers within one file. Equal payments that repeat are paired in time order, one to one.
@@ -37,6 +40,7 @@ ALL = (*MESSAGES, "debit", "credit")
 PLACEHOLDERS = "^(unknown counterparty of |account of .* at |unnamed account at )"
 """How identifiers begin that the readers make up where a message gives no account number."""
 DAY = 86_400_000_000
+BATCH, BATCH_DAYS = "batch, listed in parts", 5
 MOST_ROUNDS = 1_000
 
 
@@ -46,9 +50,9 @@ class Rule:
 
     `handle` is what both must bear: the same ``uetr``; a ``reference`` given by payer or sender;
     any reference, a bank's own included (``booking``); the same two known ``accounts``, where at most one
-    record gives a reference; or, on reports of different kinds (MT940 and camt.053), the ``own account``,
-    likewise. `amounts`: ``equal``; ``instructed``, equal or as the other's payer ordered; ``less charges``, or
-    less by at most half, where what was debited is the most and what was credited the least. `accounts`:
+    record gives a reference; or, on reports of different kinds (MT940, camt.053), the ``own account``,
+    likewise. `amounts`: ``equal``; ``instructed``, equal or as the other's payer ordered; ``less charges``,
+    or less by at most half, where what was debited is the most and what was credited the least. `accounts`:
     ``both equal``; ``one equal`` and the other not in conflict; ``no conflict``; ``any``. `within`:
     ``any file``; ``other files, same side``; ``other sides``.
     References shorter than `shortest` characters do not count; the times are at most `days` apart.
@@ -71,7 +75,8 @@ RULES = (
     Rule("same message", MESSAGES, MESSAGES, "reference", "equal", "both equal", 3,
          "other files, same side"),
     Rule("same debit", ("debit",), ("debit",), "booking", "equal", "one equal", 3, "other files, same side"),
-    Rule("same credit", ("credit",), ("credit",), "booking", "equal", "one equal", 3, "other files, same side"),
+    Rule("same credit", ("credit",), ("credit",), "booking", "equal", "one equal", 3,
+         "other files, same side"),
     Rule("same debit, another report", ("debit",), ("debit",), "own account", "equal", "one equal", 0,
          "other files, same side"),
     Rule("same credit, another report", ("credit",), ("credit",), "own account", "equal", "one equal", 0,
@@ -126,6 +131,8 @@ def match_legs(connection: duckdb.DuckDBPyConnection) -> list[Leg]:
         return list(legs(connection))
     _run(connection, sql.RECORDS, placeholders=PLACEHOLDERS)
     connection.execute(sql.HANDLES)
+    _run(connection, sql.BATCHES, window=BATCH_DAYS * DAY)
+    connection.execute(sql.LEAVE_BATCHES)
     found = set(connection.execute(sql.FOUND).fetchall())
     for rule in RULES:
         if _applies(rule.joining, rule.handle, found) and _applies(rule.joined, rule.handle, found):
@@ -133,6 +140,7 @@ def match_legs(connection: duckdb.DuckDBPyConnection) -> list[Leg]:
     connection.execute(sql.KEPT)
     with _transaction(connection):
         connection.execute(sql.WRITE_LEGS)
+        _run(connection, sql.WRITE_BATCHES, rule=BATCH)
     connection.execute(sql.CLEAN)
     return list(legs(connection))
 
@@ -141,7 +149,12 @@ def legs(connection: duckdb.DuckDBPyConnection) -> Iterator[Leg]:
     """Every leg on record, in the order of files and rows, the overruled ones included."""
     rows: list[tuple[Any, ...]] = connection.execute(sql.LEGS).fetchall()
     for file, row, kept_file, kept_row, rule, overruled, *told in rows:
-        detail = f"the same payment as {kept_file}, row {kept_row} ({rule})" + _differences(*told)
+        if rule == BATCH:
+            detail = (
+                f"booked in one sum; its parts are counted, the first of them {kept_file}, row {kept_row}"
+            )
+        else:
+            detail = f"the same payment as {kept_file}, row {kept_row} ({rule})" + _differences(*told)
         yield Leg(file, row, kept_file, kept_row, rule, detail, overruled)
 
 
@@ -184,13 +197,12 @@ def _apply(connection: duckdb.DuckDBPyConnection, rule: Rule) -> None:
 @contextmanager
 def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """All or nothing; within a transaction of the caller's, part of that one."""
-    import duckdb
-
-    try:
-        connection.begin()
-    except duckdb.TransactionException:
+    # Outside a transaction each statement is one of its own, with a number of its own. To try `begin` and
+    # see it refused is no way to find out: the refusal aborts the transaction that is open.
+    if _count(connection, "select txid_current()") == _count(connection, "select txid_current()"):
         yield
         return
+    connection.begin()
     try:
         yield
     except BaseException:

@@ -103,6 +103,30 @@ union
 select id, 'accounts', payer || ' → ' || payee from leg_record where payer is not null and payee is not null;
 """
 
+# One row: a sum booked on a statement whose parts another report of the account lists one by one, under the
+# same reference of the bank. It is left out in favour of the parts, and takes no part in the matching.
+BATCHES = """
+create or replace temp table leg_batch as
+with part as (
+    select
+        handle, file, role, currency, if(role = 'debit', payer_label, payee_label) as own_account,
+        sum(amount) as amount, min(id) as first_part, min(time) as time
+    from leg_record join leg_handle using (id)
+    where kind = 'booking' and starts_with(handle, 'bank ') and role in ('debit', 'credit')
+    group by all having count(*) > 1
+)
+select one.id, one.file, one.row, min(part.first_part) as first_part
+from leg_record one
+join leg_handle using (id)
+join part on part.handle = leg_handle.handle and part.role = one.role and part.currency = one.currency
+    and part.own_account = if(one.role = 'debit', one.payer_label, one.payee_label)
+    and part.amount = one.amount and part.file <> one.file and abs(part.time - one.time) <= $window
+where leg_handle.kind = 'booking'
+  and not exists (select 1 from part own where own.handle = leg_handle.handle and own.file = one.file)
+group by one.id, one.file, one.row;
+"""
+LEAVE_BATCHES = "delete from leg_record where id in (select id from leg_batch);"
+
 # One row: records known so far to be one payment.
 CLUSTERS = """
 create or replace temp table leg_cluster as
@@ -268,13 +292,22 @@ select
     if(kept.payee is null, coalesce(known.receiver, kept.receiver), kept.receiver)
 from leg_kept kept join known using (cluster)
 where kept.id = kept.kept
-  and ((kept.payer is null and known.sender is not null) or (kept.payee is null and known.receiver is not null))
+  and ((kept.payer is null and known.sender is not null)
+       or (kept.payee is null and known.receiver is not null))
 order by kept.file, kept.row;
+"""
+WRITE_BATCHES = """
+insert into leg (file, row, kept_file, kept_row, rule, overruled)
+select leg_batch.file, leg_batch.row, kept.file, kept.row, $rule, false
+from leg_batch
+left join leg_kept on leg_kept.id = leg_batch.first_part
+join leg_record kept on kept.id = coalesce(leg_kept.kept, leg_batch.first_part)
+order by leg_batch.file, leg_batch.row;
 """
 CLEAN = """
 drop table if exists leg_record; drop table if exists leg_handle; drop table if exists leg_cluster;
 drop table if exists leg_pair; drop table if exists leg_label; drop table if exists leg_label_next;
-drop table if exists leg_kept;
+drop table if exists leg_kept; drop table if exists leg_batch;
 """
 
 SEVERAL = """

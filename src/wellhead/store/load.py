@@ -1,3 +1,4 @@
+# ruff: noqa: S608 -- SQL is composed of our own names alone; whatever a file or user says is a parameter
 """From the case file to a ledger in memory: selected, in one currency, sorted by time."""
 
 from __future__ import annotations
@@ -6,11 +7,10 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from wellhead.model.country import alpha2
 from wellhead.model.entity import AccountDetail, Entity
 from wellhead.model.errors import UsageError
 from wellhead.model.ledger import Ledger, Quality
-from wellhead.model.money import LARGEST_AMOUNT, NO_CURRENCY, Currency, Money, currency
+from wellhead.model.money import LARGEST_AMOUNT, NO_CURRENCY, Currency, currency
 from wellhead.model.transfer import Action, Reason, RowReport
 from wellhead.store.convert import Converted, convert
 from wellhead.store.rates import RateTable, ecb_rates
@@ -87,7 +87,9 @@ def _in_one_currency(
     code = chosen.code.upper() or next(iter(found), NO_CURRENCY)
     if len(found) > 1 and not chosen.code:
         listed = ", ".join(f"{_named(code)} ({rows:,} rows)" for code, rows in found.items())
-        raise UsageError(f"The ledger has several currencies: {listed}.", remedy="Choose one: --currency USD.")
+        raise UsageError(
+            f"The ledger has several currencies: {listed}.", remedy="Choose one: --currency USD."
+        )
     unit = currency(code)
     if not set(found) - {unit.code}:
         return unit, Converted(relation, legs=legs)
@@ -112,17 +114,28 @@ def _condition(chosen: Selection) -> tuple[str, dict[str, int]]:
 
 
 def _dropped(
-    engine: DuckDBPyConnection, chosen: Selection, converted: Converted, condition: str, parameters: dict[str, int]
+    engine: DuckDBPyConnection,
+    chosen: Selection,
+    converted: Converted,
+    condition: str,
+    parameters: dict[str, int],
 ) -> int:
     if not chosen.drop_duplicates:
         return 0
     kept = condition.replace("NOT duplicate", "duplicate")
-    query = f"SELECT count(*) FROM {converted.relation} WHERE {kept}"  # noqa: S608 -- names of our own
+    query = f"SELECT count(*) FROM {converted.relation} WHERE {kept}"
     row = engine.execute(query, parameters).fetchone()
     return int(row[0]) if row else 0
 
 
-_TYPES = {"time": "int64", "row": "int64", "file": "int16", "sender": "int32", "receiver": "int32", "amount": "int64"}
+_TYPES = {
+    "time": "int64",
+    "row": "int64",
+    "file": "int16",
+    "sender": "int32",
+    "receiver": "int32",
+    "amount": "int64",
+}
 
 
 def _columns(
@@ -137,7 +150,7 @@ def _columns(
         relation = "temp.counted"
 
     def column(name: str) -> npt.NDArray[Any]:
-        query = f"SELECT {name} FROM {relation} WHERE {condition}"  # noqa: S608 -- names of our own
+        query = f"SELECT {name} FROM {relation} WHERE {condition}"
         return np.asarray(engine.execute(query, parameters).fetchnumpy()[name], dtype=_TYPES[name])
 
     file, row, time = column("file"), column("row"), column("time")
@@ -161,9 +174,29 @@ def _order(
         return None
     same_file = file[1:] == file[:-1]
     placed = bool(((file[1:] > file[:-1]) | (same_file & (row[1:] > row[:-1]))).all())
-    if placed:
-        return None if bool((time[1:] >= time[:-1]).all()) else np.argsort(time, kind="stable")
-    return np.lexsort((row, file, time))
+    if not placed:
+        return np.lexsort((row, file, time))
+    if bool((time[1:] >= time[:-1]).all()):
+        return None
+    return _stable_order(time)
+
+
+def _stable_order(time: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """As numpy's stable argsort. Time and position are packed into one integer where they fit, which sorts
+    several times as fast and in place."""
+    import numpy as np
+
+    count, first = len(time), int(time.min())
+    unit = 1_000_000 if not (time % 1_000_000).any() else 1
+    if (int(time.max()) - first) // unit >= 2**63 // count - 1:
+        return np.argsort(time, kind="stable")
+    packed = time - first
+    packed //= unit
+    packed *= count
+    packed += np.arange(count)
+    packed.sort()
+    packed %= count
+    return packed
 
 
 def _within_64_bits(columns: dict[str, Any]) -> tuple[dict[str, Any], list[int]]:
@@ -190,7 +223,9 @@ def _within_64_bits(columns: dict[str, Any]) -> tuple[dict[str, Any], list[int]]
     }, too_large
 
 
-def _large_reports(files: tuple[Any, ...], columns: dict[str, Any], too_large: list[int]) -> tuple[RowReport, ...]:
+def _large_reports(
+    files: tuple[Any, ...], columns: dict[str, Any], too_large: list[int]
+) -> tuple[RowReport, ...]:
     if not too_large:
         return ()
     detail = "the amount is so large that the ledger's sum would not fit 64 bits of minor units"
@@ -201,7 +236,9 @@ def _large_reports(files: tuple[Any, ...], columns: dict[str, Any], too_large: l
 
 
 def _accounts(engine: DuckDBPyConnection) -> tuple[list[str], dict[str, str]]:
-    accounts = engine.execute("SELECT identifier FROM account ORDER BY id").fetchnumpy()["identifier"].tolist()
+    accounts = (
+        engine.execute("SELECT identifier FROM account ORDER BY id").fetchnumpy()["identifier"].tolist()
+    )
     others = engine.execute("SELECT identifier, account FROM account_spelling ORDER BY ALL").fetchall()
     return accounts, {identifier: accounts[account] for identifier, account in others}
 
@@ -215,7 +252,9 @@ def _opening(
     from wellhead.store.convert import convert_amount, day_of
 
     opening = np.zeros(accounts, dtype=np.int64)
-    rows = engine.execute("SELECT account, amount, currency FROM opening_balance ORDER BY file, row").fetchall()
+    rows = engine.execute(
+        "SELECT account, amount, currency FROM opening_balance ORDER BY file, row"
+    ).fetchall()
     for account, amount, code in rows:
         if code != unit.code:
             rate = (table or ecb_rates()).rate(code, unit.code, day_of(int(time[0]))) if len(time) else None
@@ -232,7 +271,9 @@ def _entities(engine: DuckDBPyConnection) -> tuple[Entity, ...]:
            FROM entity JOIN source_file ON source_file.id = entity.file ORDER BY file, row, entity.id"""
     ).fetchall()
     return tuple(
-        Entity(id, schema, {name: tuple(values) for name, values in json.loads(properties).items()}, path, row)
+        Entity(
+            id, schema, {name: tuple(values) for name, values in json.loads(properties).items()}, path, row
+        )
         for id, schema, properties, path, row in rows
     )
 
@@ -291,7 +332,17 @@ def _file_counts(engine: DuckDBPyConnection) -> dict[str, int]:
         counts["rows"] -= counts["loaded"] - counts["transfers"]
         for name, number in counts.items():
             total[name] = total.get(name, 0) + number
-    names = ("rows", "duplicates", "negative", "missing", "unreadable", "rounded", "no_zone", "other_legs", "respelled")
+    names = (
+        "rows",
+        "duplicates",
+        "negative",
+        "missing",
+        "unreadable",
+        "rounded",
+        "no_zone",
+        "other_legs",
+        "respelled",
+    )
     return {name: total.get(name, 0) for name in names}
 
 
@@ -299,7 +350,7 @@ def _reports(engine: DuckDBPyConnection) -> tuple[RowReport, ...]:
     rows = engine.execute(
         f"""SELECT path, row, reason, action, detail, count
             FROM row_report JOIN source_file ON source_file.id = row_report.file
-            ORDER BY file, action <> 'set aside', reason, row = 0, row LIMIT {SHOWN_REPORTS:d}"""  # noqa: S608
+            ORDER BY file, action <> 'set aside', reason, row = 0, row LIMIT {SHOWN_REPORTS:d}"""
     ).fetchall()
     return tuple(
         RowReport(path, row, Reason(reason), Action(action), detail, count)

@@ -114,5 +114,3 @@ def _record_source(
             "columns": as_json(dict(columns)),
         },
     )
-
-

@@ -116,7 +116,10 @@ def _quote(row: list[str], file: str, number: int) -> tuple[date, str, Decimal]:
         quote = date.fromisoformat(day), code.upper(), Decimal(rate)
     except (ValueError, InvalidOperation) as error:
         raise InputError(
-            f"is no rate: {','.join(row)}.", file=file, row=number, remedy="Write date,code,rate: 2024-05-31,USD,1.0852."
+            f"is no rate: {','.join(row)}.",
+            file=file,
+            row=number,
+            remedy="Write date,code,rate: 2024-05-31,USD,1.0852.",
         ) from error
     if not (quote[2].is_finite() and quote[2] > 0):
         raise InputError(f"the rate {rate} is not positive.", file=file, row=number)

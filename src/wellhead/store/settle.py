@@ -1,3 +1,4 @@
+# ruff: noqa: S608 -- SQL is composed of our own names alone; whatever a file or user says is a parameter
 """From a filled stage to the case's tables: accounts, transfers, what is said of holders, and the report."""
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def settled(engine: DuckDBPyConnection, file: int, stage: Stage) -> dict[str, in
 
     `rows` and `loaded` are the file's; `transfers` of the loaded are in the table of that name.
     """
-    counts = Counter({name: 0 for name in (*COUNTED_AS.values(), "unreadable", "respelled")})
+    counts = Counter(dict.fromkeys((*COUNTED_AS.values(), "unreadable", "respelled"), 0))
     staged, troubled = _count_troubles(engine, counts)
     _spell_out(engine, stage)
     repeated = _find_repeated(engine, stage)
@@ -63,7 +64,9 @@ def settled(engine: DuckDBPyConnection, file: int, stage: Stage) -> dict[str, in
 
 
 def _count_troubles(engine: DuckDBPyConnection, counts: Counter[str]) -> tuple[int, dict[str, int]]:
-    rows = engine.execute("SELECT trouble, count(*) FROM temp.stage GROUP BY trouble ORDER BY trouble").fetchall()
+    rows = engine.execute(
+        "SELECT trouble, count(*) FROM temp.stage GROUP BY trouble ORDER BY trouble"
+    ).fetchall()
     troubled = {trouble: number for trouble, number in rows if trouble is not None}
     for reason, number in troubled.items():
         counts[COUNTED_AS.get(Reason(reason), "unreadable")] += number
@@ -72,7 +75,7 @@ def _count_troubles(engine: DuckDBPyConnection, counts: Counter[str]) -> tuple[i
 
 def _spell_out(engine: DuckDBPyConnection, stage: Stage) -> None:
     sides = " UNION ALL ".join(
-        f"SELECT {side} AS identifier, {stage.row} AS row, {place} AS side FROM temp.stage AS stage WHERE trouble IS NULL"  # noqa: S608
+        f"SELECT {side} AS identifier, {stage.row} AS row, {place} AS side FROM temp.stage AS stage WHERE trouble IS NULL"
         for place, side in enumerate(("sender", "receiver"))
     )
     spell(engine, sides)
@@ -97,7 +100,7 @@ def _find_repeated(engine: DuckDBPyConnection, stage: Stage) -> bool:
                 FROM temp.stage AS stage SEMI JOIN (
                     SELECT print FROM temp.stage WHERE trouble IS NULL GROUP BY print HAVING count(*) > 1
                 ) USING (print) WHERE trouble IS NULL)
-            WHERE nth > 1"""  # noqa: S608
+            WHERE nth > 1"""
     )
     return True
 
@@ -115,7 +118,7 @@ def _insert_transfers(engine: DuckDBPyConnection, file: int, stage: Stage, repea
             FROM temp.stage AS stage
             JOIN temp.spelling AS payer ON payer.identifier = stage.sender
             JOIN temp.spelling AS payee ON payee.identifier = stage.receiver {again}
-            WHERE trouble IS NULL""",  # noqa: S608
+            WHERE trouble IS NULL""",
         {"file": file},
     )
 
@@ -183,7 +186,7 @@ def _report_trouble(engine: DuckDBPyConnection, file: int, stage: Stage, reason:
         f"""INSERT INTO row_report
             SELECT $file, row, trouble, 'set aside', {_DETAIL}, 1
             FROM (SELECT {stage.row} AS row, trouble, '«' || coalesce(shown, '') || '»' AS quoted
-                  FROM temp.stage AS stage WHERE trouble = $reason ORDER BY row LIMIT {MOST_REPORTS:d})""",  # noqa: S608
+                  FROM temp.stage AS stage WHERE trouble = $reason ORDER BY row LIMIT {MOST_REPORTS:d})""",
         {"file": file, "reason": reason},
     )
     _report_remainder(engine, file, reason, Action.SET_ASIDE, "trouble = $reason", reason)
@@ -193,7 +196,7 @@ def _report_remainder(
     engine: DuckDBPyConnection, file: int, reason: str, action: Action, condition: str, value: str | None
 ) -> None:
     parameters = {"reason": value} if value is not None else {}
-    row = engine.execute(f"SELECT count(*) FROM temp.stage WHERE {condition}", parameters).fetchone()  # noqa: S608
+    row = engine.execute(f"SELECT count(*) FROM temp.stage WHERE {condition}", parameters).fetchone()
     if row and row[0] > MOST_REPORTS:
         more = RowReport("", 0, Reason(reason), action, "further rows", row[0] - MOST_REPORTS)
         keep_reports(engine, file, [more])
@@ -207,8 +210,10 @@ def _report_notable(engine: DuckDBPyConnection, file: int, stage: Stage, counts:
         (Reason.SELF_TRANSFER, "sender = receiver", "payer and payee are the same account"),
     ):
         number = counts[COUNTED_AS[reason]]
-        _report_rows(engine, file, reason, detail, number, f"SELECT row FROM transfer WHERE file = {file:d} AND {flag}")  # noqa: S608
-    rounded = f"SELECT {stage.row} AS row FROM temp.stage AS stage WHERE rounded AND trouble IS NULL"  # noqa: S608
+        _report_rows(
+            engine, file, reason, detail, number, f"SELECT row FROM transfer WHERE file = {file:d} AND {flag}"
+        )
+    rounded = f"SELECT {stage.row} AS row FROM temp.stage AS stage WHERE rounded AND trouble IS NULL"
     detail = "more decimals than the currency's minor unit; rounded half to even"
     _report_rows(engine, file, Reason.ROUNDED, detail, counts["rounded"], rounded)
     if counts["no_zone"]:
@@ -224,7 +229,7 @@ def _report_rows(
         return
     engine.execute(
         f"""INSERT INTO row_report SELECT $file, row, $reason, 'loaded', $detail, 1
-            FROM ({rows} ORDER BY row LIMIT {MOST_REPORTS:d})""",  # noqa: S608
+            FROM ({rows} ORDER BY row LIMIT {MOST_REPORTS:d})""",
         {"file": file, "reason": reason.value, "detail": detail},
     )
     if number > MOST_REPORTS:
@@ -240,7 +245,9 @@ def _keep_details(engine: DuckDBPyConnection, file: int, stage: Stage) -> None:
     present = [word for word in _SAID if {f"sender_{word}", f"receiver_{word}"} & set(stage.columns)]
     if not present:
         return
-    sides = " UNION ALL ".join(_said_of(stage, side, place) for place, side in enumerate(("sender", "receiver")))
+    sides = " UNION ALL ".join(
+        _said_of(stage, side, place) for place, side in enumerate(("sender", "receiver"))
+    )
     firsts = ", ".join(
         f'arg_min("{word}", place) FILTER ("{word}" IS NOT NULL) AS "{word}"'
         f', count(DISTINCT lower("{word}")) AS "{word}_values"'
@@ -249,8 +256,8 @@ def _keep_details(engine: DuckDBPyConnection, file: int, stage: Stage) -> None:
     engine.execute(
         f"""CREATE OR REPLACE TEMP TABLE said AS
             SELECT account, min(place) // 2 AS row, {firsts}
-            FROM ({sides}) WHERE coalesce({', '.join(f'"{word}"' for word in _SAID)}) IS NOT NULL
-            GROUP BY account"""  # noqa: S608
+            FROM ({sides}) WHERE coalesce({", ".join(f'"{word}"' for word in _SAID)}) IS NOT NULL
+            GROUP BY account"""
     )
     _report_contradictions(engine, file)
     engine.execute(
@@ -270,12 +277,14 @@ def _keep_details(engine: DuckDBPyConnection, file: int, stage: Stage) -> None:
 
 def _said_of(stage: Stage, side: str, place: int) -> str:
     words = ", ".join(
-        f'stage.{side}_{word} AS "{word}"' if f"{side}_{word}" in stage.columns else f'NULL::VARCHAR AS "{word}"'
+        f'stage.{side}_{word} AS "{word}"'
+        if f"{side}_{word}" in stage.columns
+        else f'NULL::VARCHAR AS "{word}"'
         for word in _SAID
     )
     return f"""SELECT spelling.account, ({stage.row}) * 2 + {place:d} AS place, {words}
         FROM temp.stage AS stage JOIN temp.spelling ON spelling.identifier = stage.{side}
-        WHERE trouble IS NULL"""  # noqa: S608
+        WHERE trouble IS NULL"""
 
 
 def _report_contradictions(engine: DuckDBPyConnection, file: int) -> None:
@@ -288,6 +297,6 @@ def _report_contradictions(engine: DuckDBPyConnection, file: int) -> None:
                 FROM temp.said JOIN account ON account.id = said.account
                 LEFT JOIN account_detail known ON known.account = said.account
                 WHERE said."{word}_values" > 1 OR lower(known.{column}) <> lower(said."{word}")
-                ORDER BY said.row LIMIT {MOST_REPORTS:d}""",  # noqa: S608
+                ORDER BY said.row LIMIT {MOST_REPORTS:d}""",
             {"file": file},
         )

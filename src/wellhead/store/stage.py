@@ -1,3 +1,4 @@
+# ruff: noqa: S608 -- SQL is composed of our own names alone; whatever a file or user says is a parameter
 """From a table's text to typed rows: one temporary table `stage` a file, in the file's own order.
 
     text  ──▶ profile: how the amounts and times of the whole column are written
@@ -10,7 +11,7 @@ of the whole record. Nothing of the file is ever part of the SQL text: values tr
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from wellhead.model.errors import InputError, UsageError
@@ -78,43 +79,51 @@ def _staged(engine: DuckDBPyConnection, table: TransferTable, relation: Relation
         (Reason.BAD_AMOUNT, plan.number.doubtful, plan.number.note),
     )
     reports = tuple(
-        RowReport(table.name, 0, reason, Action.LOADED, note, count) for reason, count, note in doubtful if count
+        RowReport(table.name, 0, reason, Action.LOADED, note, count)
+        for reason, count, note in doubtful
+        if count
     )
     notes = tuple(note for note in (plan.number.note, plan.time.note) if note)
-    row = "stage.row" if relation.row else "stage.rowid + 1"
     given = (*relation.reports, *reports)
-    return Stage(row, present, unstaged=relation.refused, reports=given, notes=notes)
+    return Stage("stage.row", present, unstaged=relation.refused, reports=given, notes=notes)
 
 
 def _profile(engine: DuckDBPyConnection, table: TransferTable, relation: Relation) -> _Plan:
     """How the columns are written, decided from all of their values."""
     said = _said(table, relation)
-    counts = _row(
-        engine,
-        f"SELECT count(amount_text), {amounts.plain_count('amount_text')}, count(time_text), "
-        f"{times.iso_count('time_text')} FROM ({said})",  # noqa: S608
-        relation,
+    counted = ", ".join(
+        (
+            "count(amount_text)",
+            amounts.plain_count("amount_text"),
+            amounts.most_decimals("amount_text"),
+            "count(time_text)",
+            times.usual_count("time_text"),
+        )
     )
-    amount_rows, plain, time_rows, iso = counts
-    number = amounts.NumberStyle()
-    if plain < amount_rows:
+    amount_rows, plain, decimals, time_rows, usual = _row(engine, f"SELECT {counted} FROM ({said})", relation)
+    number = amounts.NumberStyle(decimals=-1 if decimals is None else decimals)
+    if plain < amount_rows or decimals == 3:
         votes = ", ".join(amounts.votes("amount_text"))
-        number = amounts.decided(amount_rows, plain, *_row(engine, f"SELECT {votes} FROM ({said})", relation))  # noqa: S608
-    time = _time_style(engine, table, relation, said, time_rows, iso)
+        found = amounts.decided(amount_rows, plain, *_row(engine, f"SELECT {votes} FROM ({said})", relation))
+        number = replace(found, decimals=number.decimals if found.plain else -1)
+    time = _time_style(engine, table, relation, said, time_rows, usual)
     return _Plan(number, time, _words(engine, table, relation, said, number))
 
 
 def _time_style(
-    engine: DuckDBPyConnection, table: TransferTable, relation: Relation, said: str, rows: int, iso: int
+    engine: DuckDBPyConnection, table: TransferTable, relation: Relation, said: str, rows: int, usual: int
 ) -> times.TimeStyle:
     if table.date_format:
         return times.given_style(table.date_format)
+    if usual == rows:
+        return times.TimeStyle(usual=True)
+    (iso,) = _row(engine, f"SELECT {times.iso_count('time_text')} FROM ({said})", relation)
     if iso == rows:
         return times.TimeStyle()
     numbers = times.NUMBERS.format(text="time_text")
     numeric = times.numeric_counts("time_text")
     ordered = times.order_counts("time_text")
-    query = f"SELECT {', '.join((numbers, *numeric, *ordered))} FROM ({said})"  # noqa: S608
+    query = f"SELECT {', '.join((numbers, *numeric, *ordered))} FROM ({said})"
     bare, compact, *rest = _row(engine, query, relation)
     if bare > iso and bare * 2 > rows:
         return times.numeric_style(compact, tuple(rest[:4]), table.excel_serials)
@@ -122,7 +131,11 @@ def _time_style(
 
 
 def _words(
-    engine: DuckDBPyConnection, table: TransferTable, relation: Relation, said: str, number: amounts.NumberStyle
+    engine: DuckDBPyConnection,
+    table: TransferTable,
+    relation: Relation,
+    said: str,
+    number: amounts.NumberStyle,
 ) -> dict[str, tuple[str, int, int]]:
     """The currency words that occur, each with its code, exponent and the decimals that its unit is below
     the currency's own (18 for wei)."""
@@ -135,13 +148,13 @@ def _words(
         )
     parts = []
     if "currency" in table.meaning:
-        parts.append(f"SELECT upper(currency_text) AS word FROM ({said})")  # noqa: S608
+        parts.append(f"SELECT upper(currency_text) AS word FROM ({said})")
     if not number.plain:
         unit = f"({amounts.normalised('amount_text', number)}).unit"
-        parts.append(f"SELECT {unit} AS word FROM ({said})")  # noqa: S608
+        parts.append(f"SELECT {unit} AS word FROM ({said})")
     found = {default}
     for part in parts:
-        query = f"SELECT DISTINCT word FROM ({part}) WHERE word IN (SELECT unnest($known))"  # noqa: S608
+        query = f"SELECT DISTINCT word FROM ({part}) WHERE word IN (SELECT unnest($known))"
         parameters = {**relation.parameters, "known": list(known)}
         found |= {word for (word,) in engine.execute(query, parameters).fetchall()}
     return {word: known[word] for word in sorted(found)}
@@ -158,10 +171,11 @@ def _said(table: TransferTable, relation: Relation) -> str:
     if "currency" in meaning:
         cells.append(f"{_cell(meaning['currency'])} AS currency_text")
     cells += [f"{_cell(meaning[name])} AS {name}" for name in DETAILS if name in meaning]
-    if relation.row:
-        cells.append(f"{relation.row}::BIGINT AS row")
+    # Records are numbered while they are read: neither rowids nor a table's order can be trusted for it
+    # (rowids of an open transaction start at 2^55, and a wide CREATE TABLE AS swaps chunks of a large file).
+    cells.append(f"{f'{relation.row}::BIGINT' if relation.row else 'row_number() OVER ()'} AS row")
     cells.append(f"hash({', '.join(relation.columns)}) AS print")
-    return f"SELECT {', '.join(cells)} FROM {relation.sql}"  # noqa: S608
+    return f"SELECT {', '.join(cells)} FROM {relation.sql}"
 
 
 def _cell(column: str) -> str:
@@ -177,17 +191,17 @@ def _stage_query(
     default = words.index((table.currency or NO_CURRENCY).upper()) + 1
     number = f"{amounts.normalised('amount_text', plan.number)} AS figure"
     said = _said(table, relation)
-    timed = f"SELECT *, {micros} AS micros, {no_zone} AS bare_zone, {number} FROM ({said})"  # noqa: S608
+    timed = f"SELECT *, {micros} AS micros, {no_zone} AS bare_zone, {number} FROM ({said})"
     valued = _valued(timed, plan, "currency" in table.meaning, default)
-    kept = ", ".join(("row",) * bool(relation.row) + present)
+    kept = ", ".join(("row", *present))
     sql = f"""
-        SELECT {kept + ", " if kept else ""} print, micros AS time, sender, receiver, minor AS amount,
+        SELECT {kept}, print, micros AS time, sender, receiver, minor AS amount,
                code AS currency, rounded, bare_zone AS no_zone, trouble,
                left(CASE WHEN trouble IN ('bad_time', 'missing_time') THEN time_text
                          WHEN trouble = 'missing_account' THEN concat_ws(' → ', sender, receiver)
                          WHEN trouble = 'bad_currency' THEN {_currency_shown(table)}
                          WHEN trouble IS NOT NULL THEN amount_text END, 100) AS shown
-        FROM (SELECT *, {_trouble()} AS trouble FROM ({valued}))"""  # noqa: S608
+        FROM (SELECT *, {_trouble()} AS trouble FROM ({valued}))"""
     parameters: dict[str, Any] = dict(relation.parameters)
     offered = {
         "words": words,
@@ -209,8 +223,10 @@ def _valued(timed: str, plan: _Plan, has_currency: bool, default: int) -> str:
             WHEN {stated} IS NULL OR figure.unit IS NULL THEN list_position($words, coalesce({stated}, figure.unit))
             WHEN $codes[list_position($words, {stated})] = $codes[list_position($words, figure.unit)]
             THEN list_position($words, {stated}) END"""
-    placed = f"SELECT *, {place} AS place FROM ({timed})"  # noqa: S608
+    placed = f"SELECT *, {place} AS place FROM ({timed})"
     units = list(plan.words.values())
+    if all(0 <= plan.number.decimals <= exponent and not below for _, exponent, below in units):
+        return _simply_valued(placed, units)
     fast = " ".join(
         f"WHEN {position:d} THEN {amounts.fast_minor('figure.number', exponent)}"
         for position, (_, exponent, below) in enumerate(units, 1)
@@ -219,17 +235,29 @@ def _valued(timed: str, plan: _Plan, has_currency: bool, default: int) -> str:
     exponents = " ".join(f"WHEN {n:d} THEN {e - below:d}" for n, (_, e, below) in enumerate(units, 1))
     parts = amounts.NUMBER_PARTS.format(number="figure.number")
     quick = f"CASE place {fast} END" if fast else "NULL::BIGINT"
-    first = f"SELECT *, {quick} AS quick FROM ({placed})"  # noqa: S608
+    first = f"SELECT *, {quick} AS quick FROM ({placed})"
     scale = f"(CASE place {exponents} END)"
-    slow = f"CASE WHEN quick IS NULL AND place IS NOT NULL THEN {amounts.rounded_minor(f'({parts})', scale)} END"
-    second = f"SELECT *, {slow} AS slow FROM ({first})"  # noqa: S608
+    slow = (
+        f"CASE WHEN quick IS NULL AND place IS NOT NULL THEN {amounts.rounded_minor(f'({parts})', scale)} END"
+    )
+    second = f"SELECT *, {slow} AS slow FROM ({first})"
     return f"""SELECT *, coalesce(quick, slow.minor) AS minor, coalesce(slow.rounded, false) AS rounded,
-        coalesce(quick < 0, slow.negative, false) AS negative, $codes[place] AS code FROM ({second})"""  # noqa: S608
+        coalesce(quick < 0, slow.negative, false) AS negative, $codes[place] AS code FROM ({second})"""
+
+
+def _simply_valued(placed: str, units: list[tuple[str, int, int]]) -> str:
+    """As `_valued`, where the profile has seen that no amount needs more than a cast: the usual ledger."""
+    minor = " ".join(
+        f"WHEN {n:d} THEN {amounts.simple_minor('figure.number', e)}" for n, (_, e, _) in enumerate(units, 1)
+    )
+    return f"""SELECT *, false AS rounded, $codes[place] AS code,
+        coalesce(minor < 0, starts_with(figure.number, '-')) AS negative
+        FROM (SELECT *, CASE place {minor} END AS minor FROM ({placed}))"""
 
 
 def _trouble() -> str:
     """SQL: why a row is set aside, the first reason that holds."""
-    blank = "(strlen({0}) <= 6 AND (lower({0}) IN " + _ABSENT + " OR trim({0}, E' \\t\\r\\n\\u00a0') = ''))"
+    blank = "(strlen({0}) <= 6 AND (lower({0}) IN " + _ABSENT + " OR trim({0}, chr(160) || ' ') = ''))"
     no_account = " OR ".join(f"{side} IS NULL OR {blank.format(side)}" for side in ("sender", "receiver"))
     return f"""CASE
         WHEN time_text IS NULL OR lower(time_text) IN {_ABSENT} THEN 'missing_time'

@@ -1,3 +1,4 @@
+
 """Times written as text, read inside the engine into microseconds since 1970 UTC.
 
 Which form a column has is decided once, from all of its values: ISO 8601; a count of seconds or finer units
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 EARLIEST, LATEST = -62_135_596_800_000_000, 253_402_300_799_999_999
 """The years 1 to 9999, in microseconds: beyond them no calendar of ours can show a time."""
@@ -25,6 +27,9 @@ _CLOCKS = (
 )  # fmt: skip
 
 
+_COMPACT = ("%Y%m%d", "%Y%m%d%H%M%S", "%Y%m%d%H%M")
+
+
 class Form(StrEnum):
     """How the times of a column are written."""
 
@@ -38,9 +43,11 @@ class Form(StrEnum):
 @dataclass(frozen=True, slots=True)
 class TimeStyle:
     """`formats` are strptime patterns in the order of trial; `per_unit` microseconds of one epoch count as
-    a fraction (numerator, denominator); `doubtful` counts dates that allow two orders of day and month."""
+    a fraction (numerator, denominator); `doubtful` counts dates that allow two orders of day and month;
+    `usual` says that all values are YYYY-MM-DD with or without hh:mm:ss and nothing behind."""
 
     form: Form = Form.ISO
+    usual: bool = False
     formats: tuple[str, ...] = ()
     per_unit: tuple[int, int] = (1, 1)
     doubtful: int = 0
@@ -50,6 +57,11 @@ class TimeStyle:
 def iso_count(text: str) -> str:
     """SQL: how many values of column `text` are ISO 8601."""
     return f"count({iso(text, 'UTC')[0]})"
+
+
+def usual_count(text: str) -> str:
+    """SQL: how many values are a date, or date and time to the second, in ISO 8601 without a zone."""
+    return f"count(CASE WHEN {_usual(text)} THEN TRY_CAST({text} AS TIMESTAMP) END)"
 
 
 NUMBERS = r"count(*) FILTER (regexp_full_match({text}, '\s*[+-]?\d+(\.\d*)?([eE][+-]?\d{{1,2}})?\s*'))"
@@ -62,10 +74,7 @@ def numeric_counts(text: str) -> tuple[str, ...]:
     compact = "['%Y%m%d', '%Y%m%d%H%M%S', '%Y%m%d%H%M']"
     size = f"abs(TRY_CAST({text} AS DECIMAL(38, 9)))"
     bounds = (0, 10**11, 10**14, 10**17, 10**20)
-    within = (
-        f"count(*) FILTER ({size} >= {low:d} AND {size} < {high:d})"
-        for low, high in zip(bounds, bounds[1:], strict=False)
-    )
+    within = (f"count(*) FILTER ({size} >= {low:d} AND {size} < {high:d})" for low, high in pairwise(bounds))
     shaped = rf"regexp_full_match({text}, '(19|20)\d{{6}}(\d{{4}}(\d{{2}})?)?')"
     return (f"count(*) FILTER ({shaped} AND try_strptime({text}, {compact}) IS NOT NULL)", *within)
 
@@ -87,7 +96,7 @@ def numeric_style(compact: int, sizes: tuple[int, ...], excel: bool) -> TimeStyl
     """The style of a column of bare numbers."""
     total = sum(sizes)
     if compact and compact * 2 > total:
-        return TimeStyle(Form.COMPACT, ("%Y%m%d", "%Y%m%d%H%M%S", "%Y%m%d%H%M"), note="times are dates run together")
+        return TimeStyle(Form.COMPACT, formats=_COMPACT, note="times are dates run together")
     if excel:
         return TimeStyle(Form.EXCEL, note="times are Excel's day numbers")
     unit = max(range(4), key=lambda index: (sizes[index], -index))
@@ -106,37 +115,44 @@ def text_style(total: int, day_first: int, month_first: int, points: int) -> Tim
         note = "dates could have day or month first; the day was taken first (--date-format says otherwise)"
     else:
         note = f"dates have the {'month' if by_month else 'day'} first"
-    return TimeStyle(Form.TEXT, _formats(by_month), doubtful=doubtful, note=note)
+    return TimeStyle(Form.TEXT, formats=_formats(by_month), doubtful=doubtful, note=note)
 
 
 def given_style(pattern: str) -> TimeStyle:
     """The style of a column whose pattern the user gives."""
-    return TimeStyle(Form.TEXT, (pattern,), note=f"times were read as {pattern}")
+    return TimeStyle(Form.TEXT, formats=(pattern,), note=f"times were read as {pattern}")
 
 
 def _formats(month_first: bool) -> tuple[str, ...]:
-    numeric = _NUMERIC
+    numeric: tuple[str, ...] = _NUMERIC
     if month_first:
         numeric = tuple(f.replace("%d", "%x").replace("%m", "%d").replace("%x", "%m") for f in _NUMERIC)
     dates = (*numeric, *_NAMED)
-    return tuple(date + clock for clock in _CLOCKS for date in dates) + ("%a %b %d %H:%M:%S %Y",)
+    return (*(date + clock for clock in _CLOCKS for date in dates), "%a %b %d %H:%M:%S %Y")
 
 
 def iso(text: str, zone: str) -> tuple[str, str]:
     """SQL for microseconds of an ISO 8601 text, NULL for another, and SQL for whether it states no zone."""
-    usual = (
-        f"(strlen({text}) = 10 OR (strlen({text}) = 19 AND {text}[11] IN (' ', 'T') AND {text}[14] = ':'"
-        f" AND {text}[17] = ':'))"
-    )
-    digit = f"ascii({text}) BETWEEN 48 AND 57"
-    micros = f"CASE WHEN {digit} THEN CASE WHEN {usual} THEN {_local(f'TRY_CAST({text} AS TIMESTAMP)', zone)} "
-    micros += f"WHEN strlen({text}) <= 64 THEN {_zoned(text, 'TRY_CAST({base} AS TIMESTAMP)', zone)} END END"
-    return micros, f"({usual} OR NOT {_states_zone(text)})"
+    plain = _local(f"TRY_CAST({text} AS TIMESTAMP)", zone)
+    other = _zoned(text, "TRY_CAST({base} AS TIMESTAMP)", zone)
+    micros = f"CASE WHEN {_usual(text)} THEN {plain} WHEN {_DIGIT_FIRST.format(text)} THEN {other} END"
+    return micros, f"({_usual(text)} OR NOT {_states_zone(text)})"
+
+
+_DIGIT_FIRST = "strlen({0}) <= 64 AND ascii({0}) BETWEEN 48 AND 57"
+_HAS_DIGIT = "strlen({0}) <= 64 AND regexp_matches({0}, '[0-9]')"  # strptime knows "infinity" and "epoch"
+
+
+def _usual(text: str) -> str:
+    clock = f"strlen({text}) = 19 AND {text}[11] IN (' ', 'T') AND {text}[14] = ':' AND {text}[17] = ':'"
+    return f"(ascii({text}) BETWEEN 48 AND 57 AND (strlen({text}) = 10 OR ({clock})))"
 
 
 def micros(text: str, style: TimeStyle, zone: str) -> tuple[str, str]:
     """SQL for microseconds since 1970 UTC of a column in `style`, NULL where a value cannot be read, and SQL
     for whether a value states no zone. Patterns are the parameter ``$formats``."""
+    if style.form is Form.ISO and style.usual:
+        return _local(f"TRY_CAST({text} AS TIMESTAMP)", zone), "true"
     if style.form is Form.ISO:
         return iso(text, zone)
     number = f"TRY_CAST({text} AS DECIMAL(38, 9))"
@@ -155,8 +171,7 @@ def micros(text: str, style: TimeStyle, zone: str) -> tuple[str, str]:
     if len(style.formats) == 1:
         return read, missing
     by_iso, no_zone = iso(text, zone)
-    return f"CASE WHEN strlen({text}) <= 64 THEN coalesce({by_iso}, {read}) END", f"({no_zone})"
-
+    return f"CASE WHEN {_HAS_DIGIT.format(text)} THEN coalesce({by_iso}, {read}) END", f"({no_zone})"
 
 
 def _states_zone(text: str) -> str:
@@ -171,7 +186,8 @@ def _zoned(text: str, read: str, zone: str) -> str:
     """SQL: microseconds of a text whose zone, where it states one, is taken off before `read` sees it."""
     parts = f"regexp_extract({text}, '{_BASE}', ['base', 'sign', 'hours', 'minutes'])"
     away = "(coalesce(TRY_CAST(p.hours AS BIGINT), 0) * 60 + coalesce(TRY_CAST(p.minutes AS BIGINT), 0))"
-    offset = f"CASE WHEN {away} <= 1080 THEN {away} * 60000000 * CASE WHEN p.sign = '-' THEN -1 ELSE 1 END END"
+    sign = "CASE WHEN p.sign = '-' THEN -1 ELSE 1 END"
+    offset = f"CASE WHEN {away} <= 1080 THEN {away} * 60000000 * {sign} END"
     stated = f"epoch_us({read.format(base='p.base')}) - {offset}"
     bare = _local(read.format(base=text), zone)
     return f"list_transform([{parts}], lambda p: CASE WHEN p.base <> '' THEN {stated} ELSE {bare} END)[1]"
