@@ -8,9 +8,9 @@ import numpy as np
 
 from benchmarks.measure import Row, random_ledger, seconds
 from wellhead.model.ledger import Ledger
-from wellhead.trace import kernels
-from wellhead.trace.oracle import trace_forward
-from wellhead.trace.tracer import Tracer
+from wellhead.tracing import kernels
+from wellhead.tracing.oracle import trace_forward
+from wellhead.tracing.tracer import Tracer
 
 SLICE = 20_000
 """Transfers that the slow peers are given; they are compared per transfer."""

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from wellhead.model.ledger import Ledger
 from wellhead.model.money import currency
-from wellhead.trace.oracle import Movement
+from wellhead.tracing.oracle import Movement
 
 DAY = 86_400_000_000
 """A day in µs."""

@@ -15,9 +15,9 @@ from wellhead.model import country
 from wellhead.model.entity import Entity
 from wellhead.model.errors import UsageError
 from wellhead.model.finding import Criterion, HolderClass
-from wellhead.trace import holder_class
-from wellhead.trace.attribution import AccountDetail, Attributed, Registers, attribute, labels
-from wellhead.trace.ownership import Stake, effective_shares, parse_share, settled, strongest_chain
+from wellhead.tracing import holder_class
+from wellhead.tracing.attribution import AccountDetail, Attributed, Registers, attribute, labels
+from wellhead.tracing.ownership import Stake, effective_shares, parse_share, settled, strongest_chain
 
 RESIDENCE, NATIONALITY, HELD, OWNER = (
     Criterion.RESIDENCE,

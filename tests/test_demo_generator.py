@@ -25,7 +25,7 @@ from wellhead.sources import ftm
 from wellhead.sources.columns import CLEAR, guess
 from wellhead.sources.opened import opened
 from wellhead.sources.options import ReadOptions
-from wellhead.trace.attribution import Registers, attribute
+from wellhead.tracing.attribution import Registers, attribute
 
 SMALL = 3_000
 Movement = tuple[int, str, str, int]

@@ -18,9 +18,9 @@ import numpy as np
 import pytest
 
 from ledgers import ledger_of
-from wellhead.trace.oracle import Movement
-from wellhead.trace.paths import largest_chains
-from wellhead.trace.tracer import Tracer
+from wellhead.tracing.oracle import Movement
+from wellhead.tracing.paths import largest_chains
+from wellhead.tracing.tracer import Tracer
 
 MICROSECONDS_AN_HOUR = 3_600_000_000
 CASES = [

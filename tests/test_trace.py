@@ -8,9 +8,9 @@ from hypothesis import given, settings
 
 from ledgers import DAY, Situation, ledger_of, situations
 from wellhead.model.errors import UnknownAccount, UsageError
-from wellhead.trace.oracle import Traced, poison_forward, trace_forward
-from wellhead.trace.paths import largest_chains
-from wellhead.trace.tracer import Boundary, Tracer
+from wellhead.tracing.oracle import Traced, poison_forward, trace_forward
+from wellhead.tracing.paths import largest_chains
+from wellhead.tracing.tracer import Boundary, Tracer
 
 CONSERVING = ("fifo", "lifo", "pro-rata")
 

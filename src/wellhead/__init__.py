@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from wellhead.case import Case, read_ledger, trace
     from wellhead.model.errors import WellheadError
     from wellhead.model.ledger import Ledger
-    from wellhead.trace.result import Trace
-    from wellhead.trace.tracer import Tracer
+    from wellhead.tracing.result import Trace
+    from wellhead.tracing.tracer import Tracer
 
 __version__ = "0.1.0"
 __all__ = ["Case", "Ledger", "Trace", "Tracer", "WellheadError", "__version__", "read_ledger", "trace"]
@@ -25,8 +25,8 @@ __all__ = ["Case", "Ledger", "Trace", "Tracer", "WellheadError", "__version__", 
 _WHERE = {
     "Case": "wellhead.case",
     "Ledger": "wellhead.model.ledger",
-    "Trace": "wellhead.trace.result",
-    "Tracer": "wellhead.trace.tracer",
+    "Trace": "wellhead.tracing.result",
+    "Tracer": "wellhead.tracing.tracer",
     "WellheadError": "wellhead.model.errors",
     "read_ledger": "wellhead.case",
 }

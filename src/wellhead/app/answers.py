@@ -10,8 +10,8 @@ from typing import Any
 from wellhead.model.finding import UNKNOWN, Chains, Step
 from wellhead.model.ledger import Ledger
 from wellhead.model.transfer import RowReport
-from wellhead.trace.policies import POLICIES
-from wellhead.trace.result import GroupLine, Trace
+from wellhead.tracing.policies import POLICIES
+from wellhead.tracing.result import GroupLine, Trace
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -17,8 +17,8 @@ from wellhead.model.finding import UNKNOWN, Chains, HolderClass
 from wellhead.model.ledger import Ledger
 from wellhead.model.money import Currency, Money
 from wellhead.model.transfer import RowReport
-from wellhead.trace.policies import POLICIES
-from wellhead.trace.result import Trace
+from wellhead.tracing.policies import POLICIES
+from wellhead.tracing.result import Trace
 
 SHOWN_ROWS = 5
 

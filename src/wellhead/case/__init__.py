@@ -7,7 +7,7 @@ one. Nothing that is wired here gets any of these objects handed back.
 """
 
 from wellhead.case.investigation import Case, Outcome, Status
+from wellhead.case.question import trace
 from wellhead.case.reading import Loading, read_ledger
-from wellhead.case.tracing import trace
 
 __all__ = ["Case", "Loading", "Outcome", "Status", "read_ledger", "trace"]

@@ -15,9 +15,9 @@ from wellhead.model.finding import UNKNOWN, Chains, CountryLine, Criterion, Find
 from wellhead.model.money import Money
 from wellhead.model.provenance import Evidence, Grade
 from wellhead.publish.release import PolicyLine, Release
-from wellhead.trace.attribution import attribute
-from wellhead.trace.policies import POLICIES
-from wellhead.trace.result import OTHERS, Trace
+from wellhead.tracing.attribution import attribute
+from wellhead.tracing.policies import POLICIES
+from wellhead.tracing.result import OTHERS, Trace
 
 SHOWN_ORIGINS = 100
 SHOWN_EVIDENCE = 10

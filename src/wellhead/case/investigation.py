@@ -12,8 +12,8 @@ from typing import Any, Self
 import wellhead
 from wellhead.case.findings import COMPARED, release_of
 from wellhead.case.folder import CaseSettings, files_of, period_micros, read_settings
+from wellhead.case.question import trace
 from wellhead.case.reading import pour_openings, pour_path
-from wellhead.case.tracing import trace
 from wellhead.model.errors import CaseError
 from wellhead.model.ledger import Ledger
 from wellhead.model.provenance import SourceFile
@@ -26,8 +26,8 @@ from wellhead.store.case_file import CaseFile, Poured, Progress
 from wellhead.store.legs import legs, match_legs, overrule
 from wellhead.store.load import Selection, load_ledger
 from wellhead.store.rates import read_rates
-from wellhead.trace.result import Trace
-from wellhead.trace.tracer import Tracer
+from wellhead.tracing.result import Trace
+from wellhead.tracing.tracer import Tracer
 
 CASE_FILE = "case.duckdb"
 REPORT = "report.html"

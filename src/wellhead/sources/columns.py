@@ -120,12 +120,12 @@ def try_guess(headers: Sequence[str], sample_rows: Sequence[Sequence[str]]) -> G
 
 
 def looks_headerless(first: Sequence[str]) -> bool:
-    """Whether a table's first row is data already: some cell is a number, date or address, none is a word
-    that columns are called by."""
-    cells = [cell.strip() for cell in first]
-    if any(_meanings(cell) for cell in cells if cell and not _DATA.fullmatch(cell)):
-        return False
-    return any(_DATA.fullmatch(cell) for cell in cells if cell)
+    """Whether a table's first row is data already: some cell is a number, date or address, and the others
+    hardly name what a ledger needs."""
+    cells = [cell.strip() for cell in first if cell.strip()]
+    data = [cell for cell in cells if _DATA.fullmatch(cell)]
+    named = {word for cell in cells if cell not in data for word in _meanings(cell)}
+    return bool(data) and len(named & set(REQUIRED)) < 2
 
 
 def distinct(headers: Sequence[str]) -> tuple[str, ...]:

@@ -49,7 +49,7 @@ def sniff(file: OpenedFile, options: ReadOptions) -> Dialect:
     text = decode_head(head, encoding)
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     text = "\n".join(lines if whole or len(lines) == 1 else lines[:-1])
-    if "\x00" in text[:1000] or not text.strip():
+    if "\x00" in _first_line(text) or not text.strip():
         what = "is empty" if not text.strip() else "is no text that Wellhead can read"
         raise InputError(f"{what}.", file=file.name, remedy="Give a table with a header row.")
     delimiter = _unescaped(options.delimiter) or _delimiter(text)

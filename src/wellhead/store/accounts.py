@@ -14,9 +14,9 @@ from wellhead.model.transfer import canonical_account
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_SUSPECT_IBAN = "[A-Za-z]{2}[0-9]{2}[A-Za-z0-9 ]*[a-z ][A-Za-z0-9 ]*"
+_IBAN_LIKE = "[A-Za-z]{2}[0-9]{2}[A-Za-z0-9 ]{11,60}"
 
-_BLANKS = "' ' || chr(9) || chr(10) || chr(13) || chr(160) || chr(65279)"
+BLANKS = "' ' || chr(9) || chr(10) || chr(13) || chr(160) || chr(65279)"
 """Blank, tab, line ends, no-break space, byte-order mark. E'…' strings know no \\u escapes."""
 
 _FOLDED = r"""CASE
@@ -31,7 +31,7 @@ def spell(engine: DuckDBPyConnection, occurrences: str) -> None:
     """
     engine.execute(
         f"""CREATE OR REPLACE TEMP TABLE seen AS
-            SELECT identifier, trim(identifier, {_BLANKS}) AS bare, min(row * 2 + side) AS first
+            SELECT identifier, trim(identifier, {BLANKS}) AS bare, min(row * 2 + side) AS first
             FROM ({occurrences}) GROUP BY identifier"""
     )
     engine.execute(f"CREATE OR REPLACE TEMP TABLE folded AS SELECT *, {_FOLDED} AS canonical FROM temp.seen")
@@ -64,8 +64,9 @@ def _fold_ibans(engine: DuckDBPyConnection) -> None:
     """Blanks and small letters of an IBAN mean nothing. Few identifiers can be respelled ones: those alone
     leave the engine."""
     suspects = engine.execute(
-        "SELECT canonical FROM temp.folded WHERE regexp_full_match(canonical, $shape)",
-        {"shape": _SUSPECT_IBAN},
+        """SELECT canonical FROM temp.folded WHERE regexp_full_match(canonical, $shape)
+           AND (canonical <> upper(canonical) OR contains(canonical, ' '))""",
+        {"shape": _IBAN_LIKE},
     ).fetchall()
     pairs = [(text, folded) for (text,) in suspects if (folded := canonical_account(text)) != text]
     if pairs:

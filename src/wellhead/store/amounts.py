@@ -85,8 +85,9 @@ def normalised(text: str, style: NumberStyle) -> str:
     digits = f"regexp_replace(part.digits, '[^0-9{style.mark}]', '', 'g')"
     number = digits if style.mark == "." else f"replace({digits}, ',', '.')"
     negative = "part.open IN ('-', '(') OR part.sign = '-' OR part.close = '-'"
+    signs = "((part.open <> '')::INT + (part.sign <> '')::INT + (part.close = '-')::INT)"
     body = (
-        f"CASE WHEN part.digits <> '' AND (part.open = '(') = (part.close = ')') THEN "
+        f"CASE WHEN part.digits <> '' AND (part.open = '(') = (part.close = ')') AND {signs} <= 1 THEN "
         f"{{'number': CASE WHEN {negative} THEN '-' ELSE '' END || {number} || part.power, "
         "'unit': nullif(upper(part.unit || part.tail), '')} END"
     )

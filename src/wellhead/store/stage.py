@@ -19,6 +19,7 @@ from wellhead.model.money import NO_CURRENCY
 from wellhead.model.table import Relation, TransferTable
 from wellhead.model.transfer import Action, Reason, RowReport
 from wellhead.store import amounts, times
+from wellhead.store.accounts import BLANKS
 from wellhead.store.currency_words import currency_words
 
 if TYPE_CHECKING:
@@ -257,7 +258,7 @@ def _simply_valued(placed: str, units: list[tuple[str, int, int]]) -> str:
 
 def _trouble() -> str:
     """SQL: why a row is set aside, the first reason that holds."""
-    blank = "(strlen({0}) <= 6 AND (lower({0}) IN " + _ABSENT + " OR trim({0}, chr(160) || ' ') = ''))"
+    blank = f"(strlen({{0}}) <= 6 AND (lower({{0}}) IN {_ABSENT} OR trim({{0}}, {BLANKS}) = ''))"
     no_account = " OR ".join(f"{side} IS NULL OR {blank.format(side)}" for side in ("sender", "receiver"))
     return f"""CASE
         WHEN time_text IS NULL OR lower(time_text) IN {_ABSENT} THEN 'missing_time'

@@ -135,17 +135,17 @@ def iso(text: str, zone: str) -> tuple[str, str]:
     """SQL for microseconds of an ISO 8601 text, NULL for another, and SQL for whether it states no zone."""
     plain = _local(f"TRY_CAST({text} AS TIMESTAMP)", zone)
     other = _zoned(text, "TRY_CAST({base} AS TIMESTAMP)", zone)
-    micros = f"CASE WHEN {_usual(text)} THEN {plain} WHEN {_DIGIT_FIRST.format(text)} THEN {other} END"
+    micros = f"CASE WHEN {_usual(text)} THEN {plain} WHEN strlen({text}) <= 64 AND {_YEAR_FIRST.format(text)} THEN {other} END"
     return micros, f"({_usual(text)} OR NOT {_states_zone(text)})"
 
 
-_DIGIT_FIRST = "strlen({0}) <= 64 AND ascii({0}) BETWEEN 48 AND 57"
+_YEAR_FIRST = "regexp_matches({0}, '^[0-9]{{4}}[-/]')"  # DuckDB would take 25/3/15 for the year 25
 _HAS_DIGIT = "strlen({0}) <= 64 AND regexp_matches({0}, '[0-9]')"  # strptime knows "infinity" and "epoch"
 
 
 def _usual(text: str) -> str:
     clock = f"strlen({text}) = 19 AND {text}[11] IN (' ', 'T') AND {text}[14] = ':' AND {text}[17] = ':'"
-    return f"(ascii({text}) BETWEEN 48 AND 57 AND (strlen({text}) = 10 OR ({clock})))"
+    return f"(ascii({text}) BETWEEN 48 AND 57 AND {text}[5] IN ('-', '/') AND {text}[8] IN ('-', '/') AND (strlen({text}) = 10 OR ({clock})))"
 
 
 def micros(text: str, style: TimeStyle, zone: str) -> tuple[str, str]:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from wellhead.model.entity import Entity
 from wellhead.model.finding import HolderClass
 from wellhead.model.provenance import Evidence
-from wellhead.trace.holder_class import PARTY, classify
-from wellhead.trace.ownership import Stake, above, effective_shares, strongest_chain
-from wellhead.trace.registers import ACCOUNTS, Registers
+from wellhead.tracing.holder_class import PARTY, classify
+from wellhead.tracing.ownership import Stake, above, effective_shares, strongest_chain
+from wellhead.tracing.registers import ACCOUNTS, Registers
 
 _SAME = 1e-9
 """Shares closer than this are equal; far above the error of `effective_shares`."""

@@ -23,10 +23,10 @@ from wellhead.model.finding import (
 )
 from wellhead.model.ledger import Ledger
 from wellhead.model.money import Money
-from wellhead.trace.attribution import CONTROL_THRESHOLD, Attributed, Registers, attribute, labels
-from wellhead.trace.paths import largest_chains
-from wellhead.trace.policies import POLICIES
-from wellhead.trace.tracer import Boundary, Parts, Progress, Tracer
+from wellhead.tracing.attribution import CONTROL_THRESHOLD, Attributed, Registers, attribute, labels
+from wellhead.tracing.paths import largest_chains
+from wellhead.tracing.policies import POLICIES
+from wellhead.tracing.tracer import Boundary, Parts, Progress, Tracer
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -16,9 +16,9 @@ from wellhead.model.entity import AccountDetail, Entity
 from wellhead.model.errors import UsageError
 from wellhead.model.finding import UNKNOWN, Criterion, HolderClass
 from wellhead.model.provenance import Evidence
-from wellhead.trace.holder_class import classify, stated_class
-from wellhead.trace.holders import Holder, controlling_owner, holder_of
-from wellhead.trace.registers import Registers, countries, country_held
+from wellhead.tracing.holder_class import classify, stated_class
+from wellhead.tracing.holders import Holder, controlling_owner, holder_of
+from wellhead.tracing.registers import Registers, countries, country_held
 
 CONTROL_THRESHOLD = 0.25
 """The share above which ownership is taken for control: FATF's Recommendation 24 names 25 % as the customary

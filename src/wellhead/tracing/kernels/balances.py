@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from wellhead.trace.kernels.arrays import Int32, Int64
+from wellhead.tracing.kernels.arrays import Int32, Int64
 
 
 @njit(cache=True, nogil=True)

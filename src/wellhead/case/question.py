@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 from wellhead.model.finding import Criterion
 from wellhead.model.ledger import Ledger
-from wellhead.trace.attribution import CONTROL_THRESHOLD, Registers
-from wellhead.trace.policies import policy_named
-from wellhead.trace.result import Trace
-from wellhead.trace.tracer import Progress, Tracer
+from wellhead.tracing.attribution import CONTROL_THRESHOLD, Registers
+from wellhead.tracing.policies import policy_named
+from wellhead.tracing.result import Trace
+from wellhead.tracing.tracer import Progress, Tracer
 
 
 def trace(

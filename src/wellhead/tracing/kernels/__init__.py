@@ -3,14 +3,14 @@
 Everywhere: transfers are indexed 0..n-1 in the order in which they are traced; `sender`, `receiver` int32[n];
 `amount` int64[n] ≥ 0 minor units; `time` int64[n] µs; `role` int8[accounts] is ORDINARY, SOURCE or TARGET.
 Self-transfers and zero amounts move nothing. Checking belongs to the callers in `tracer` and `paths`;
-`wellhead.trace.oracle` says the same slowly.
+`wellhead.tracing.oracle` says the same slowly.
 """
 
-from wellhead.trace.kernels.balances import balances, credits_first, grouped
-from wellhead.trace.kernels.pieces import follow, largest_chains, split
-from wellhead.trace.kernels.poison import births, poison, reaching
-from wellhead.trace.kernels.pro_rata import composition, pro_rata, pro_rata_within, share_from
-from wellhead.trace.kernels.roles import BORN, FOREVER, ORDINARY, SOURCE, TARGET
+from wellhead.tracing.kernels.balances import balances, credits_first, grouped
+from wellhead.tracing.kernels.pieces import follow, largest_chains, split
+from wellhead.tracing.kernels.poison import births, poison, reaching
+from wellhead.tracing.kernels.pro_rata import composition, pro_rata, pro_rata_within, share_from
+from wellhead.tracing.kernels.roles import BORN, FOREVER, ORDINARY, SOURCE, TARGET
 
 __all__ = [
     "BORN",

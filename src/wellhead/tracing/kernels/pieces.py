@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from wellhead.trace.kernels.arrays import Bool, Int8, Int32, Int64
-from wellhead.trace.kernels.roles import BORN, ORDINARY
+from wellhead.tracing.kernels.arrays import Bool, Int8, Int32, Int64
+from wellhead.tracing.kernels.roles import BORN, ORDINARY
 
 
 @njit(cache=True, nogil=True)

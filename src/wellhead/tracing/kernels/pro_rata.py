@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from wellhead.trace.kernels.arrays import Bool, Float64, Int8, Int32, Int64, UInt8
-from wellhead.trace.kernels.roles import ORDINARY, SOURCE, TARGET
+from wellhead.tracing.kernels.arrays import Bool, Float64, Int8, Int32, Int64, UInt8
+from wellhead.tracing.kernels.roles import ORDINARY, SOURCE, TARGET
 
 
 @njit(cache=True, nogil=True)

@@ -11,7 +11,7 @@ from wellhead.model import country
 from wellhead.model.entity import AccountDetail, Entity
 from wellhead.model.finding import UNKNOWN
 from wellhead.model.transfer import canonical_account
-from wellhead.trace.ownership import Stake, parse_share, settled
+from wellhead.tracing.ownership import Stake, parse_share, settled
 
 # FollowTheMoney's schemata of accounts, with the properties that a ledger may call them by.
 ACCOUNTS = {

@@ -11,9 +11,9 @@ import numpy.typing as npt
 
 from wellhead.model.errors import UsageError
 from wellhead.model.ledger import Int32, Int64, Ledger
-from wellhead.trace import kernels
-from wellhead.trace.accounts import AccountIndex, Named
-from wellhead.trace.policies import policy_named
+from wellhead.tracing import kernels
+from wellhead.tracing.accounts import AccountIndex, Named
+from wellhead.tracing.policies import policy_named
 
 MICROSECONDS_A_DAY = 86_400_000_000
 Progress = Callable[[int, int], None]

@@ -11,8 +11,8 @@ import numpy.typing as npt
 from wellhead.model.errors import UsageError
 from wellhead.model.finding import Chain, Chains, Step
 from wellhead.model.ledger import Int32
-from wellhead.trace import kernels
-from wellhead.trace.tracer import MICROSECONDS_A_DAY, Boundary, Tracer
+from wellhead.tracing import kernels
+from wellhead.tracing.tracer import MICROSECONDS_A_DAY, Boundary, Tracer
 
 EXPANSIONS = 200_000
 """How many partial chains the pro-rata search looks at before it gives the largest found so far."""
