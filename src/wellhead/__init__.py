@@ -29,6 +29,7 @@ _WHERE = {
     "Tracer": "wellhead.tracing.tracer",
     "WellheadError": "wellhead.model.errors",
     "read_ledger": "wellhead.case",
+    "trace": "wellhead.case",
 }
 
 

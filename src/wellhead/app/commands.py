@@ -71,6 +71,7 @@ def run_trace(request: TraceRequest) -> None:
         memory=settings.memory,
         threads=settings.threads,
         confirm=None if request.yes or request.as_json or not sys.stdin.isatty() else ask,
+        tell=None if request.as_json else console.tell,
     )
     with console.progress(not request.as_json) as bar:
         ledger = read_ledger(*request.ledgers, loading=loading, progress=console.reporter(bar))

@@ -33,6 +33,11 @@ def err() -> Console:
     return Console(file=sys.stderr, highlight=False, soft_wrap=True)
 
 
+def tell(sentence: str) -> None:
+    """A sentence on standard error."""
+    err().print(sentence, markup=False)
+
+
 def reporter(bar: Progress) -> Callable[[str, float], None]:
     """Shows (what, part done) on the bar, a line a file."""
     tasks: dict[str, TaskID] = {}

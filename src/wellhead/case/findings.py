@@ -16,6 +16,7 @@ from wellhead.model.money import Money
 from wellhead.model.provenance import Evidence, Grade
 from wellhead.publish.release import PolicyLine, Release
 from wellhead.tracing.attribution import attribute
+from wellhead.tracing.paths import largest_chains
 from wellhead.tracing.policies import POLICIES
 from wellhead.tracing.result import OTHERS, Trace
 
@@ -70,7 +71,7 @@ def release_of(settings: CaseSettings, folder: Path, trace: Trace, traces: Mappi
 def findings(trace: Trace, traces: Mapping[str, Trace]) -> tuple[Finding, ...]:
     """The figures that answer the case's question, each with its method, evidence and grade."""
     lines = trace.countries()
-    states = [line for line in lines if line.country and line.by_class.get(HolderClass.STATE, 0) > 0]
+    states = [line for line in lines if line.country and line.by_class.get(HolderClass.STATE, 0) >= 0.5]
     return (
         _received(trace),
         _countries_reached(trace, traces),
@@ -129,7 +130,9 @@ def _unattributed(trace: Trace, lines: Sequence[CountryLine]) -> Finding:
     amount = sum(line.amount for line in lines if line.country == UNKNOWN)
     money = Money(round(amount), trace.ledger.currency)
     statement = f"{money} ({trace.share(amount):.2%}) could not be attributed to a country."
-    return _finding(trace, "unknown", statement, amount, trace.ledger.currency.code, ((), 0))
+    chosen = [a.identifier for a in trace.attributed if a.country == UNKNOWN]
+    unit = trace.ledger.currency.code
+    return _finding(trace, "unknown", statement, amount, unit, _rows_of(trace, chosen))
 
 
 def _finding(
@@ -155,14 +158,15 @@ def _largest_rows(trace: Trace) -> tuple[tuple[Evidence, ...], int]:
     return tuple(rows), int(receipts.size)
 
 
-def _rows_of(trace: Trace, accounts: Sequence[str]) -> tuple[tuple[Evidence, ...], int]:
-    """The largest payments out of the given accounts that lie on a chain to the target."""
-    rows: dict[Evidence, None] = {}
-    policy = trace if POLICIES[trace.policy].conserves else None
-    for account in accounts:
-        for chain in policy.paths(account, most=SHOWN_EVIDENCE).chains if policy else ():
-            rows[chain.steps[0].evidence] = None
-    return tuple(rows)[:SHOWN_EVIDENCE], len(rows)
+def _rows_of(trace: Trace, origins: Sequence[str]) -> tuple[tuple[Evidence, ...], int]:
+    """The first steps of the largest chains from the origins, and how many payments the origins made."""
+    found = {trace.tracer.accounts.find(name) for name in origins}
+    index = np.array(sorted(x for x in found if x is not None), np.int32)
+    paid = int(np.isin(trace.tracer.sender, index).sum())
+    if not POLICIES[trace.policy].conserves:
+        return (), paid
+    chains = largest_chains(trace.tracer, trace.boundary, trace.policy, index, "", SHOWN_EVIDENCE)
+    return tuple(dict.fromkeys(chain.steps[0].evidence for chain in chains.chains)), paid
 
 
 def countries_reached(trace: Trace) -> int:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from wellhead.model.errors import CaseError
+from wellhead.model.errors import CaseError, UsageError
 from wellhead.model.finding import Criterion
 from wellhead.model.money import currency
 from wellhead.model.provenance import Grade, Marking
@@ -26,6 +26,13 @@ _T = TypeVar("_T")
 
 def _grade(text: str) -> str:
     return str(Grade.parse(text))
+
+
+def _currency(code: str) -> str:
+    try:
+        return currency(code).code
+    except UsageError as error:
+        raise ValueError(str(error)) from error
 
 
 def _one_or_several(value: Any) -> Any:
@@ -63,7 +70,7 @@ class CaseSettings(_Table):
     target: Party
     boundaries: Party = Party()
     period: Period = Field(default_factory=lambda: Period.model_validate({}))
-    currency: Annotated[str, AfterValidator(lambda code: currency(code).code)] | None = None
+    currency: Annotated[str, AfterValidator(_currency)] | None = None
     policy: Literal["fifo", "lifo", "pro-rata", "poison"] = "fifo"
     criterion: Criterion = Criterion.RESIDENCE
     control_threshold: float = Field(0.25, gt=0, le=1)

@@ -9,6 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import structlog
+
 import wellhead
 from wellhead.case.findings import COMPARED, release_of
 from wellhead.case.folder import CaseSettings, files_of, period_micros, read_settings
@@ -28,6 +30,8 @@ from wellhead.store.load import Selection, load_ledger
 from wellhead.store.rates import read_rates
 from wellhead.tracing.result import Trace
 from wellhead.tracing.tracer import Tracer
+
+log = structlog.get_logger("wellhead.case")
 
 CASE_FILE = "case.duckdb"
 REPORT = "report.html"
@@ -135,7 +139,8 @@ class Case:
             name = self.settings.opening
             self._refuse_changed(name, self.folder / name)
             poured.append(pour_openings(self._store, self.folder / name, name, options))
-        match_legs(self._store.engine)
+        matched = match_legs(self._store.engine)
+        log.info("matched payment legs", legs=len(matched))
         return tuple(poured)
 
     def _pour(self, path: Path, progress: Progress | None) -> Iterator[Poured]:
@@ -188,6 +193,7 @@ class Case:
         release = release_of(settings, self.folder, found, compared)
         outcome = Outcome(self.folder, poured, found, release)
         write_report(release, outcome.report)
+        log.info("wrote report", file=str(outcome.report), policy=found.policy, receipts=found.receipts)
         answer = json.dumps(outcome.answer(), ensure_ascii=False, indent=2, sort_keys=True)
         (self.folder / FINDINGS).write_text(answer + "\n", encoding="utf-8")
         return outcome

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import structlog
+
 from wellhead.model.errors import UsageError
 from wellhead.model.ledger import Ledger
 from wellhead.model.provenance import Grade, Marking, SourceFile
@@ -23,6 +25,8 @@ from wellhead.store.rates import RateTable, read_rates
 if TYPE_CHECKING:
     from wellhead.store.case_file import Progress
 
+log = structlog.get_logger("wellhead.case")
+
 Confirm = Callable[[str], bool]
 """Asks a person a yes-or-no question."""
 
@@ -32,7 +36,8 @@ class Loading:
     """How files are read and what of them becomes the ledger; see `sources.options.ReadOptions`.
 
     `currency` is both that of rows which name none and that to which all others are converted. `rates` and
-    `opening` are CSV files. `confirm` is asked about guessed columns; None takes them and says so.
+    `opening` are CSV files. `confirm` is asked about guessed columns; None takes them. `tell` is given a
+    sentence on each thing that was guessed or recognised in a file.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -45,6 +50,7 @@ class Loading:
     memory: str = ""
     threads: int = 0
     confirm: Confirm | None = None
+    tell: Callable[[str], None] | None = None
 
     def options(self) -> ReadOptions:
         """The part that concerns reading."""
@@ -72,8 +78,8 @@ def read_ledger(
         raise UsageError("No ledger was named.", remedy="Give at least one file.")
     with CaseFile.open(MEMORY, memory_limit=chosen.memory, threads=chosen.threads) as store:
         for path in paths:
-            for _ in pour_path(store, Path(path), str(path), chosen.options(), chosen.confirm, progress):
-                pass
+            for poured in pour_path(store, Path(path), str(path), chosen.options(), chosen.confirm, progress):
+                _tell(poured, chosen.tell)
         if chosen.opening is not None:
             pour_openings(store, chosen.opening, str(chosen.opening), chosen.options())
         match_legs(store.engine)
@@ -95,7 +101,11 @@ def pour_path(
     for file in read_path(path, options, grade=grade, marking=marking, shown=name):
         if isinstance(file.records, TransferTable) and confirm and not options.columns:
             _confirm_columns(file.records, confirm)
-        yield store.pour(file.source, file.records, progress)
+        poured = store.pour(file.source, file.records, progress)
+        log.info(
+            "poured", file=poured.source.path, rows=poured.rows, loaded=poured.loaded, again=poured.already
+        )
+        yield poured
 
 
 def pour_openings(store: CaseFile, path: Path, name: str, options: ReadOptions) -> Poured:
@@ -104,6 +114,12 @@ def pour_openings(store: CaseFile, path: Path, name: str, options: ReadOptions) 
     digest, size = fingerprint(file)
     source = SourceFile(name, digest, size, "opening balances")
     return store.pour(source, opening_balances.read(file, options))
+
+
+def _tell(poured: Poured, tell: Callable[[str], None] | None) -> None:
+    if tell is not None:
+        for note in poured.notes:
+            tell(f"{poured.source.path}: {note}")
 
 
 def _confirm_columns(table: TransferTable, confirm: Confirm) -> None:

@@ -115,8 +115,9 @@ def _is_xml(text: str) -> bool:
 
 
 def _is_binary(raw: bytes) -> bool:
-    """Whether bytes are no text in any encoding: zero bytes that are not UTF-16's, or many control bytes."""
+    """Whether the first line is no text in any encoding. Rubbish further down is for the load report."""
     if encoding_of(raw).startswith(("utf-16", "utf-32")):
         return False
-    control = sum(raw.count(byte) for byte in range(32) if byte not in b"\t\n\r\x0b\x0c\x1b\x00")
-    return raw[:4] in (b"\x7fELF", b"%PDF", b"\x89PNG") or control * 50 > len(raw) + 200
+    first = raw.split(b"\n", 1)[0][:4096]
+    control = sum(first.count(byte) for byte in range(32) if byte not in b"\t\r\x0b\x0c\x1b")
+    return first[:4] in (b"\x7fELF", b"%PDF", b"\x89PNG") or control * 20 > len(first)
