@@ -93,32 +93,40 @@ with CaseFile.open(sys.argv[1]) as case:
 """
 
 
+def start_loading(path: Path, ledger: Path) -> subprocess.Popen[str]:
+    """A process that has the case open and begins to pour."""
+    loading = subprocess.Popen(
+        [sys.executable, "-c", KILLED, str(path), str(ledger)], stdout=subprocess.PIPE, text=True
+    )
+    assert loading.stdout is not None
+    assert loading.stdout.readline() == "open\n"
+    return loading
+
+
 def test_a_load_killed_at_any_moment_leaves_the_case_as_it_was_or_complete(tmp_path: Path) -> None:
-    path = tmp_path / "case.duckdb"
-    with CaseFile.open(path) as case:
+    base, whole = tmp_path / "base.duckdb", tmp_path / "whole.duckdb"
+    with CaseFile.open(base) as case:
         poured(case, ledger_file(tmp_path, "first.csv", 100))
-    before = state(path)
-    second = ledger_file(tmp_path, "second.csv", 60_000, first=1000)
-    complete = before | {"source_file": 2, "transfer": 60_100, "account": 186, "row_report": before["row_report"] + 1}
-    chance, ends = random.Random(20240101), []
-    for _ in range(12):
-        loading = subprocess.Popen(
-            [sys.executable, "-c", KILLED, str(path), str(second)], stdout=subprocess.PIPE, text=True
-        )
-        assert loading.stdout is not None
-        assert loading.stdout.readline() == "open\n"
-        time.sleep(chance.uniform(0, 0.6))
-        loading.send_signal(signal.SIGKILL)
+    second = ledger_file(tmp_path, "second.csv", 200_000, first=1000)
+    whole.write_bytes(base.read_bytes())
+    began = time.monotonic()
+    with start_loading(whole, second) as loading:
+        took = time.monotonic() - began
         loading.wait()
-        loading.stdout.close()
-        ends.append(state(path))
-        assert ends[-1] in (before, complete)
-        if ends[-1] == complete:
-            break
-    with CaseFile.open(path) as case:
-        poured(case, second)
-        assert len(load_ledger(case)) == 60_100
-    assert state(path) == complete
+        took = max(time.monotonic() - began - took, 0.05)
+    before, complete = state(base), state(whole)
+    assert (before["transfer"], complete["transfer"]) == (100, 200_100)
+    chance = random.Random(20240101)
+    for part in [0.0, *(chance.uniform(0.05, 1.1) for _ in range(9))]:
+        killed = tmp_path / f"killed at {part:.3f}.duckdb"
+        killed.write_bytes(base.read_bytes())
+        with start_loading(killed, second) as loading:
+            time.sleep(part * took)
+            loading.send_signal(signal.SIGKILL)
+        assert state(killed) in (before, complete)
+        with CaseFile.open(killed) as case:
+            poured(case, second)
+        assert state(killed) == complete
 
 
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, RuntimeError])

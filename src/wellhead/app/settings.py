@@ -18,19 +18,24 @@ class Settings(BaseSettings):
 
 
 def configure_log(settings: Settings) -> None:
-    """Log to standard error, so that standard output stays the answer alone."""
+    """Show the library's log on standard error, so that standard output stays the answer alone."""
     import logging
-    import sys
 
     import structlog
 
     renderer = structlog.processors.JSONRenderer() if settings.log_json else structlog.dev.ConsoleRenderer()
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            renderer,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, settings.log.upper())),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    handler = logging.StreamHandler()
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            foreign_pre_chain=[
+                structlog.stdlib.add_log_level,
+                structlog.stdlib.ExtraAdder(),
+                structlog.processors.TimeStamper(fmt="iso", utc=True),
+            ],
+        )
     )
+    log = logging.getLogger("wellhead")
+    log.handlers = [handler]
+    log.setLevel(settings.log.upper())
+    log.propagate = False

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
-
-import structlog
 
 import wellhead
 from wellhead.case.findings import COMPARED, release_of
@@ -31,7 +30,7 @@ from wellhead.store.rates import read_rates
 from wellhead.tracing.result import Trace
 from wellhead.tracing.tracer import Tracer
 
-log = structlog.get_logger("wellhead.case")
+log = logging.getLogger("wellhead.case")
 
 CASE_FILE = "case.duckdb"
 REPORT = "report.html"
@@ -140,7 +139,7 @@ class Case:
             self._refuse_changed(name, self.folder / name)
             poured.append(pour_openings(self._store, self.folder / name, name, options))
         matched = match_legs(self._store.engine)
-        log.info("matched payment legs", legs=len(matched))
+        log.info("matched payment legs", extra={"legs": len(matched)})
         return tuple(poured)
 
     def _pour(self, path: Path, progress: Progress | None) -> Iterator[Poured]:
@@ -193,7 +192,7 @@ class Case:
         release = release_of(settings, self.folder, found, compared)
         outcome = Outcome(self.folder, poured, found, release)
         write_report(release, outcome.report)
-        log.info("wrote report", file=str(outcome.report), policy=found.policy, receipts=found.receipts)
+        log.info("wrote report", extra={"file": str(outcome.report), "policy": found.policy})
         answer = json.dumps(outcome.answer(), ensure_ascii=False, indent=2, sort_keys=True)
         (self.folder / FINDINGS).write_text(answer + "\n", encoding="utf-8")
         return outcome

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import structlog
 
 from wellhead.model.errors import UsageError
 from wellhead.model.ledger import Ledger
@@ -25,7 +24,7 @@ from wellhead.store.rates import RateTable, read_rates
 if TYPE_CHECKING:
     from wellhead.store.case_file import Progress
 
-log = structlog.get_logger("wellhead.case")
+log = logging.getLogger("wellhead.case")
 
 Confirm = Callable[[str], bool]
 """Asks a person a yes-or-no question."""

@@ -157,6 +157,9 @@ def migrations() -> tuple[str, ...]:
 
 def _migrate(engine: DuckDBPyConnection, path: Path | None) -> None:
     """Bring the schema up to date, one transaction a step."""
+    tables = {name for (name,) in engine.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+    if tables and "case_version" not in tables:
+        raise CaseError(f"{path} is a database of something else.", remedy="Give the case another path.")
     engine.execute("CREATE TABLE IF NOT EXISTS case_version (version integer NOT NULL)")
     row = engine.execute("SELECT coalesce(max(version), 0) FROM case_version").fetchone()
     version = row[0] if row else 0
