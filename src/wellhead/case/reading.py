@@ -101,9 +101,8 @@ def pour_path(
         if isinstance(file.records, TransferTable) and confirm and not options.columns:
             _confirm_columns(file.records, confirm)
         poured = store.pour(file.source, file.records, progress)
-        log.info(
-            "poured", file=poured.source.path, rows=poured.rows, loaded=poured.loaded, again=poured.already
-        )
+        counts = {"rows": poured.rows, "loaded": poured.loaded, "again": poured.already}
+        log.info("poured", extra={"file": poured.source.path, **counts})
         yield poured
 
 
