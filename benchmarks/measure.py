@@ -93,6 +93,7 @@ def write_csv(path: Path, transfers: int, accounts: int) -> None:
     import duckdb
 
     engine = duckdb.connect()
+    engine.execute("SET enable_progress_bar = false")
     engine.execute("SELECT setseed(0.5)")
     engine.execute(
         f"""COPY (

@@ -187,10 +187,11 @@ def print_reports(reports: Sequence[RowReport]) -> None:
     for report in reports:
         kinds.setdefault((report.file, report.reason, report.action), []).append(report)
     for (file, reason, action), found in kinds.items():
-        rows = ", ".join(str(report.row) for report in found[:SHOWN_ROWS] if report.row)
+        rows = ", ".join([str(report.row) for report in found if report.row][:SHOWN_ROWS])
         place = f" (row {rows}{', …' if len(found) > SHOWN_ROWS else ''})" if rows else ""
         count = sum(report.count for report in found)
-        said = f"{count:,} {reason.replace('_', ' ')}, {action}{place}: {found[0].detail}"
+        detail = next((report.detail for report in found if report.row), found[0].detail)
+        said = f"{count:,} {reason.replace('_', ' ')}, {action}{place}: {detail}"
         console.print(f"  {file}: {said}", markup=False)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from wellhead.model.errors import UsageError
 from wellhead.model.finding import Criterion
 from wellhead.model.ledger import Ledger
 from wellhead.tracing.attribution import CONTROL_THRESHOLD, Registers
@@ -33,10 +34,13 @@ def trace(
     not the history before them. For many targets in turn, make one `Tracer(ledger)` and pass it each time:
     what does not depend on the target is then computed once.
 
-    Raises UnknownAccount where no target occurs in the ledger, UsageError for an unknown policy or an
-    account that is source and target.
+    Raises UnknownAccount where no target occurs in the ledger, UsageError for an empty ledger, an unknown
+    policy, or an account that is source and target.
     """
     policy = policy_named(policy).name
+    if not len(ledger):
+        first = next((f" ({report})" for report in ledger.quality.reports), "")
+        raise UsageError(f"The files hold no transfer that could be loaded{first}.")
     tracer = tracer or Tracer(ledger, credits_first=credits_first)
     boundary = tracer.boundary(_listed(to), _listed(sources), max_rest_days, period)
     registers = Registers.from_entities(ledger.entities, ledger.details)

@@ -64,6 +64,8 @@ class OpenedFile:
 def opened(path: Path, limits: Limits | None = None) -> Iterator[OpenedFile]:
     """The streams in a file: itself, or each file in a zip. XLSX files are zips and stay whole."""
     limits = limits or Limits()
+    if path.is_dir():
+        raise InputError("is a folder.", file=str(path), remedy="Name its files, as in folder/*.csv.")
     if not path.is_file():
         raise InputError("no such file.", file=str(path), remedy="Check the path.")
     if path.suffix.lower() in (".xlsx", ".xlsm") or not _starts_with(path, ZIP_MAGIC):

@@ -54,11 +54,12 @@ def load_ledger(case: CaseFile, selection: Selection | None = None, rates: RateT
     columns, too_large = _within_64_bits(columns)
     accounts, spellings = _accounts(engine)
     files = case.sources()
-    reports = (*converted.reports, *_large_reports(files, columns, too_large))
+    opening, unopened = _opening(engine, len(accounts), unit, converted.table, columns["time"])
+    reports = (*converted.reports, *_large_reports(files, columns, too_large), *unopened)
     ledger = Ledger(
         **{name: columns[name] for name in ("time", "sender", "receiver", "amount", "file", "row")},
         accounts=accounts,
-        opening=_opening(engine, len(accounts), unit, converted.table, columns["time"]),
+        opening=opening,
         currency=unit,
         files=files,
         quality=Quality(),
@@ -245,24 +246,28 @@ def _accounts(engine: DuckDBPyConnection) -> tuple[list[str], dict[str, str]]:
 
 def _opening(
     engine: DuckDBPyConnection, accounts: int, unit: Currency, table: RateTable | None, time: Any
-) -> npt.NDArray[np.int64]:
+) -> tuple[npt.NDArray[np.int64], tuple[RowReport, ...]]:
     """Balances before the first transfer; other currencies at the rate of the first transfer's day."""
     import numpy as np
 
     from wellhead.store.convert import convert_amount, day_of
 
     opening = np.zeros(accounts, dtype=np.int64)
+    reports = []
     rows = engine.execute(
-        "SELECT account, amount, currency FROM opening_balance ORDER BY file, row"
+        """SELECT account, amount, currency, path, row
+           FROM opening_balance JOIN source_file ON source_file.id = opening_balance.file ORDER BY file, row"""
     ).fetchall()
-    for account, amount, code in rows:
+    for account, amount, code, path, row in rows:
         if code != unit.code:
             rate = (table or ecb_rates()).rate(code, unit.code, day_of(int(time[0]))) if len(time) else None
             if rate is None:
+                detail = f"opening balance of {Money(amount, currency(code))}: no rate to {unit.code}"
+                reports.append(RowReport(path, row, Reason.NO_RATE, Action.SET_ASIDE, detail))
                 continue
             amount = convert_amount(amount, currency(code), unit, rate)
         opening[account] += amount
-    return opening
+    return opening, tuple(reports)
 
 
 def _entities(engine: DuckDBPyConnection) -> tuple[Entity, ...]:
@@ -350,7 +355,7 @@ def _reports(engine: DuckDBPyConnection) -> tuple[RowReport, ...]:
     rows = engine.execute(
         f"""SELECT path, row, reason, action, detail, count
             FROM row_report JOIN source_file ON source_file.id = row_report.file
-            ORDER BY file, action <> 'set aside', reason, row = 0, row LIMIT {SHOWN_REPORTS:d}"""
+            ORDER BY file, action <> 'set aside', reason, row LIMIT {SHOWN_REPORTS:d}"""
     ).fetchall()
     return tuple(
         RowReport(path, row, Reason(reason), Action(action), detail, count)
