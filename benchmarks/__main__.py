@@ -1,4 +1,4 @@
-"""`python -m benchmarks [trace|command|load]`: prints the table of measurements, all from this run."""
+"""`python -m benchmarks [tracing|load|command]`: prints the table of measurements, all from this run."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ import os
 import platform
 import sys
 
-PARTS = ("trace", "load", "command")
+PARTS = ("tracing", "load", "command")
 
 
 def main(parts: list[str]) -> None:
     """Run the parts named, or all."""
-    print(
-        f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    )
+    machine = platform.processor() or platform.machine()
+    print(f"{machine}, {os.cpu_count()} cores, Python {platform.python_version()}")
     print("| what | measured | floor | |\n|---|---|---|---|")
     for part in parts or PARTS:
         for row in importlib.import_module(f"benchmarks.{part}").rows():

@@ -68,6 +68,13 @@ def test_pro_rata_answers_in_numbers(folder: Path) -> None:
     assert {row["id"]: row["amount"] for row in found["origins"]} == pytest.approx({"A": 4800, "B": 3200})
 
 
+def test_each_target_may_be_traced_by_itself(folder: Path) -> None:
+    found = answer(folder, "--to", "T", "--to", "M", "--each")["targets"]
+    assert {name: one["receipts"] for name, one in found.items()} == {"T": 8000, "M": 10000}
+    together = answer(folder, "--to", "T", "--to", "M")
+    assert together["receipts"] == 10000
+
+
 def test_lists_of_accounts_may_be_files(folder: Path) -> None:
     (folder / "to.txt").write_text("T\n\n# a comment\nX\n")
     (folder / "from.txt").write_text("M\n")

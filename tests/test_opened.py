@@ -73,8 +73,8 @@ def test_what_is_broken_is_an_input_error(tmp_path: Path) -> None:
         with pytest.raises(InputError) as refused:
             contents(path)
         assert str(path) in str(refused.value)
-    for missing in (tmp_path / "none.csv", tmp_path):
-        with pytest.raises(InputError, match="no such file"):
+    for missing, why in ((tmp_path / "none.csv", "no such file"), (tmp_path, "is a folder")):
+        with pytest.raises(InputError, match=why):
             contents(missing)
 
 
@@ -96,9 +96,9 @@ def test_arbitrary_bytes_are_read_or_refused(tmp_path: Path, content: bytes, mag
     try:
         read = contents(path)
     except InputError:
-        assert magic
+        assert (magic + content).startswith((b"\x1f\x8b", b"PK\x03\x04"))
     else:
-        assert magic or read == {"": content}
+        assert magic or read == {"": content} or content.startswith(b"\x1f\x8b")
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_arbitrary_bytes_are_read_or_refused(tmp_path: Path, content: bytes, mag
         (b"\r\n:20:STARTUMSE\r\n:25:10020030/1234567\r\n", "swift_mt"),
         (b'{"id": "x", "schema": "Person", "properties": {}}\n', "ftm"),
         (b"PAR1....", "parquet"),
-        (b"PK\x03\x04....", "xlsx"),
+        (zipped(**{"[Content_Types].xml": b"<Types/>"}), "xlsx"),
     ],
 )
 def test_readers_are_chosen_by_content(tmp_path: Path, content: bytes, name: str) -> None:

@@ -13,14 +13,24 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from wellhead.case import Case, read_ledger, trace
+    from wellhead.case import Case, read_ledger, trace, trace_each
     from wellhead.model.errors import WellheadError
     from wellhead.model.ledger import Ledger
     from wellhead.tracing.result import Trace
     from wellhead.tracing.tracer import Tracer
 
 __version__ = "0.1.0"
-__all__ = ["Case", "Ledger", "Trace", "Tracer", "WellheadError", "__version__", "read_ledger", "trace"]
+__all__ = [
+    "Case",
+    "Ledger",
+    "Trace",
+    "Tracer",
+    "WellheadError",
+    "__version__",
+    "read_ledger",
+    "trace",
+    "trace_each",
+]
 
 _WHERE = {
     "Case": "wellhead.case",
@@ -30,6 +40,7 @@ _WHERE = {
     "WellheadError": "wellhead.model.errors",
     "read_ledger": "wellhead.case",
     "trace": "wellhead.case",
+    "trace_each": "wellhead.case",
 }
 
 

@@ -85,6 +85,7 @@ def trace(
         list[str] | None,
         typer.Option("--from", help="A source at which tracing stops, or a file of them. Repeatable."),
     ] = None,
+    each: Annotated[bool, typer.Option(help="Trace every target account by itself.")] = False,
     policy: Annotated[PolicyName, typer.Option(help="Which money goes out first.")] = PolicyName.FIFO,
     columns: Annotated[
         str, typer.Option(help="Which column is what: time=Timestamp,sender=From,receiver=To,amount=Value.")
@@ -128,6 +129,7 @@ def trace(
             ledgers=tuple(ledgers),
             to=tuple(to),
             sources=tuple(from_ or ()),
+            each=each,
             policy=policy.value,
             columns=columns,
             currency=currency,
@@ -153,11 +155,11 @@ def trace(
 
 
 @app.command()
-def new(folder: Folder) -> None:
+def new(folder: Folder, as_json: AsJson = False) -> None:
     """Make an empty case folder with a commented case.toml."""
     from wellhead.app.commands import run_new
 
-    run_new(folder)
+    run_new(folder, as_json)
 
 
 @app.command()

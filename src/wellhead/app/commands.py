@@ -11,11 +11,12 @@ from pathlib import Path
 from wellhead.app import console
 from wellhead.app.answers import printed, report_answer, trace_answer
 from wellhead.app.settings import Settings, configure_log
-from wellhead.case import Case, Loading, read_ledger, trace
+from wellhead.case import Case, Loading, read_ledger, trace_each
 from wellhead.case.folder import new_case, read_identifiers
 from wellhead.model.errors import RowsRefused, UsageError
-from wellhead.model.finding import Criterion
+from wellhead.model.finding import Chains, Criterion
 from wellhead.model.transfer import Action, RowReport
+from wellhead.tracing.result import Trace
 
 _REST = re.compile(r"(\d+(?:\.\d+)?)\s*([dhw]?)")
 _DAYS = {"": 1.0, "d": 1.0, "h": 1 / 24, "w": 7.0}
@@ -29,6 +30,7 @@ class TraceRequest:
     ledgers: tuple[Path, ...]
     to: tuple[str, ...]
     sources: tuple[str, ...]
+    each: bool
     policy: str
     columns: str
     currency: str
@@ -75,9 +77,10 @@ def run_trace(request: TraceRequest) -> None:
     )
     with console.progress(not request.as_json) as bar:
         ledger = read_ledger(*request.ledgers, loading=loading, progress=console.reporter(bar))
-        found = trace(
+        named = identifiers(request.to)
+        found = trace_each(
             ledger,
-            to=identifiers(request.to),
+            {name: [name] for name in named} if request.each else {"": named},
             sources=identifiers(request.sources),
             policy=request.policy,
             criterion=Criterion(request.criterion),
@@ -86,19 +89,29 @@ def run_trace(request: TraceRequest) -> None:
             credits_first=request.credits_first,
             progress=console.counter(bar, "tracing"),
         )
-        chains = None
-        if request.paths:
-            chains = found.paths(request.paths_of or None, by=request.by, most=request.paths)
+        chains = {name: _chains(request, target) for name, target in found.items()}
     if request.as_json:
-        print(printed(trace_answer(found, request.by, chains)))
+        answers = {name: trace_answer(each, request.by, chains[name]) for name, each in found.items()}
+        print(printed({"targets": answers} if request.each else answers[""]))
     else:
-        console.print_trace(found, request.by, request.limit, chains)
+        for name, target in found.items():
+            console.print_trace(target, request.by, request.limit, chains[name], name)
+        console.print_quality(ledger)
     refuse_reported(ledger.quality.reports, request.strict)
 
 
-def run_new(folder: Path) -> None:
+def _chains(request: TraceRequest, target: Trace) -> Chains | None:
+    if not request.paths:
+        return None
+    return target.paths(request.paths_of or None, by=request.by, most=request.paths)
+
+
+def run_new(folder: Path, as_json: bool) -> None:
     """Make a case folder."""
     new_case(folder)
+    if as_json:
+        print(printed({"folder": str(folder), "settings": str(folder / "case.toml")}))
+        return
     print(f"{folder} is ready. Put files into its folders, say in {folder}/case.toml what is asked, and")
     print(f"  wellhead run {folder}")
 

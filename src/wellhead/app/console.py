@@ -81,13 +81,15 @@ def shown(amount: float, unit: Currency) -> str:
     return f"{Money(round(amount), unit).decimal():,.{unit.exponent}f}"
 
 
-def print_trace(trace: Trace, by: str, limit: int, chains: Chains | None) -> None:
-    """The answer of `wellhead trace`."""
+def print_trace(trace: Trace, by: str, limit: int, chains: Chains | None, target: str = "") -> None:
+    """The answer of `wellhead trace` for one target, "" for all accounts named together."""
     unit = trace.ledger.currency
     policy = POLICIES[trace.policy]
     console = out()
     receipts = Money(trace.receipts, unit)
-    console.print(f"{receipts} reached the target in {trace.receipt_count:,} payments from outside it.")
+    payments = "1 payment" if trace.receipt_count == 1 else f"{trace.receipt_count:,} payments"
+    whom = target or "the target"
+    console.print(f"{receipts} reached {whom} in {payments} from outside it.", markup=False)
     console.print(f"By {policy.title}: {policy.explanation}")
     _warn_missing(trace)
     console.print(_origin_table(trace, by, limit) if by == "account" else _group_table(trace, by, limit))
@@ -95,7 +97,6 @@ def print_trace(trace: Trace, by: str, limit: int, chains: Chains | None) -> Non
         console.print("These are upper marks: one payment may stand in several lines, so they do not add up.")
     if chains is not None:
         print_chains(chains, unit)
-    print_quality(trace.ledger)
 
 
 def _warn_missing(trace: Trace) -> None:

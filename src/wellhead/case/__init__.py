@@ -7,7 +7,7 @@ one. Nothing that is wired here gets any of these objects handed back.
 """
 
 from wellhead.case.investigation import Case, Outcome, Status
-from wellhead.case.question import trace
+from wellhead.case.question import trace, trace_each
 from wellhead.case.reading import Loading, read_ledger
 
-__all__ = ["Case", "Loading", "Outcome", "Status", "read_ledger", "trace"]
+__all__ = ["Case", "Loading", "Outcome", "Status", "read_ledger", "trace", "trace_each"]

@@ -10,6 +10,7 @@ import numpy as np
 
 import wellhead
 from wellhead.case.folder import CaseSettings
+from wellhead.case.question import last_day
 from wellhead.model import country
 from wellhead.model.finding import UNKNOWN, Chains, CountryLine, Criterion, Finding, HolderClass
 from wellhead.model.money import Money
@@ -78,6 +79,7 @@ def findings(trace: Trace, traces: Mapping[str, Trace]) -> tuple[Finding, ...]:
         _states(trace, states),
         *(_state_paid(trace, line) for line in states),
         _unattributed(trace, lines),
+        _open_to_doubt(trace),
     )
 
 
@@ -133,6 +135,19 @@ def _unattributed(trace: Trace, lines: Sequence[CountryLine]) -> Finding:
     chosen = [a.identifier for a in trace.attributed if a.country == UNKNOWN]
     unit = trace.ledger.currency.code
     return _finding(trace, "unknown", statement, amount, unit, _rows_of(trace, chosen))
+
+
+def _open_to_doubt(trace: Trace) -> Finding:
+    amounts = dict(zip((a.identifier for a in trace.attributed), trace.parts.amount.tolist(), strict=True))
+    chosen = [a.identifier for a in trace.attributed if a.ambiguous]
+    amount = sum(amounts[name] for name in chosen)
+    money = Money(round(amount), trace.ledger.currency)
+    statement = (
+        f"For {money} ({trace.share(amount):.2%}) registers and ledgers allow another answer as to whose it was; "
+        "findings.json says which was chosen and what else is possible."
+    )
+    unit = trace.ledger.currency.code
+    return _finding(trace, "doubtful", statement, amount, unit, _rows_of(trace, chosen))
 
 
 def _finding(
@@ -255,6 +270,7 @@ def parameters(settings: CaseSettings, trace: Trace) -> dict[str, str]:
     return {
         "Rule of tracing": f"{POLICIES[trace.policy].title}. {POLICIES[trace.policy].explanation}",
         "Country of an origin": criterion_words(trace.criterion),
+        "Ownership as it stood on": last_day(trace.ledger),
         "Control of a company": f"the largest ultimate owner with at least {trace.threshold:.0%}",
         "Longest rest followed": rest,
         "Transfers of the same time": ties,

@@ -13,7 +13,7 @@ from typing import Any, Self
 import wellhead
 from wellhead.case.findings import COMPARED, release_of
 from wellhead.case.folder import CaseSettings, files_of, period_micros, read_settings
-from wellhead.case.question import trace
+from wellhead.case.question import registers_of, trace
 from wellhead.case.reading import pour_openings, pour_path
 from wellhead.model.errors import CaseError
 from wellhead.model.ledger import Ledger
@@ -27,6 +27,7 @@ from wellhead.store.case_file import CaseFile, Poured, Progress
 from wellhead.store.legs import legs, match_legs, overrule
 from wellhead.store.load import Selection, load_ledger
 from wellhead.store.rates import read_rates
+from wellhead.tracing.attribution import Registers
 from wellhead.tracing.result import Trace
 from wellhead.tracing.tracer import Tracer
 
@@ -84,6 +85,17 @@ class Outcome:
                     "classes": {str(kind): amount for kind, amount in sorted(line.by_class.items())},
                 }
                 for line in self.release.countries
+            ],
+            "doubtful": [
+                {
+                    "account": a.identifier,
+                    "holder": a.holder_name,
+                    "country": a.country or "unknown",
+                    "class": str(a.holder_class),
+                    "doubts": list(a.ambiguous),
+                }
+                for a in self.trace.attributed
+                if a.ambiguous
             ],
             "quality": self.release.quality.counts(),
         }
@@ -182,11 +194,12 @@ class Case:
         poured = self.load(progress)
         settings, ledger = self.settings, self.ledger()
         tracer = Tracer(ledger, credits_first=settings.credits_first)
+        registers = registers_of(ledger)
         traces: dict[str, Trace] = {}
         for policy in dict.fromkeys((settings.policy, *COMPARED)):
             if progress:
                 progress(f"tracing {policy}", len(traces) / (len(COMPARED) + 1))
-            traces[policy] = self._trace(ledger, tracer, policy)
+            traces[policy] = self._trace(ledger, tracer, registers, policy)
         found = traces[settings.policy]
         compared = {name: traces[name] for name in COMPARED}
         release = release_of(settings, self.folder, found, compared)
@@ -197,7 +210,7 @@ class Case:
         (self.folder / FINDINGS).write_text(answer + "\n", encoding="utf-8")
         return outcome
 
-    def _trace(self, ledger: Ledger, tracer: Tracer, policy: str) -> Trace:
+    def _trace(self, ledger: Ledger, tracer: Tracer, registers: Registers, policy: str) -> Trace:
         settings = self.settings
         return trace(
             ledger,
@@ -209,6 +222,7 @@ class Case:
             max_rest_days=settings.max_rest_days,
             period=period_micros(settings.period),
             tracer=tracer,
+            registers=registers,
         )
 
     def status(self) -> Status:

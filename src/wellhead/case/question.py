@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from wellhead.model.errors import UsageError
 from wellhead.model.finding import Criterion
@@ -25,14 +26,15 @@ def trace(
     period: tuple[int | None, int | None] = (None, None),
     credits_first: bool = False,
     tracer: Tracer | None = None,
+    registers: Registers | None = None,
     progress: Progress | None = None,
 ) -> Trace:
     """Trace what reached the accounts `to` back to where it was born.
 
     `to` and `sources` are account identifiers; all of `to` together are one target. `policy` is ``fifo``,
     ``lifo``, ``pro-rata`` or ``poison``. `period` is [from, to) in µs since 1970 UTC and limits the receipts,
-    not the history before them. For many targets in turn, make one `Tracer(ledger)` and pass it each time:
-    what does not depend on the target is then computed once.
+    not the history before them. For many targets in turn, make one `Tracer(ledger)` and pass it each time,
+    or use `trace_each`: what does not depend on the target is then computed once.
 
     Raises UnknownAccount where no target occurs in the ledger, UsageError for an empty ledger, an unknown
     policy, or an account that is source and target.
@@ -43,8 +45,30 @@ def trace(
         raise UsageError(f"The files hold no transfer that could be loaded{first}.")
     tracer = tracer or Tracer(ledger, credits_first=credits_first)
     boundary = tracer.boundary(_listed(to), _listed(sources), max_rest_days, period)
-    registers = Registers.from_entities(ledger.entities, ledger.details)
+    registers = registers or registers_of(ledger)
     return Trace(tracer, boundary, policy, registers, criterion, control_threshold, progress)
+
+
+def trace_each(ledger: Ledger, targets: Mapping[str, Iterable[str]], **given: Any) -> dict[str, Trace]:
+    """Trace several targets, each by itself: name → its accounts. `given` is what `trace` takes.
+
+    What does not depend on the target (balances, pieces) is computed once for all of them.
+    """
+    shared = {
+        "tracer": Tracer(ledger, credits_first=bool(given.pop("credits_first", False))),
+        "registers": registers_of(ledger),
+    }
+    return {name: trace(ledger, accounts, **shared, **given) for name, accounts in targets.items()}
+
+
+def registers_of(ledger: Ledger) -> Registers:
+    """What is known of accounts and holders, with ownership as it stood at the ledger's end."""
+    return Registers.from_entities(ledger.entities, ledger.details, on=last_day(ledger))
+
+
+def last_day(ledger: Ledger) -> str:
+    """The day of the last transfer (ISO 8601, UTC): ownership is taken as it stood then."""
+    return str(ledger.time[-1].astype("datetime64[us]"))[:10] if len(ledger) else ""
 
 
 def _listed(names: str | Iterable[str]) -> list[str]:

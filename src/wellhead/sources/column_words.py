@@ -89,7 +89,7 @@ SIDES: dict[str, tuple[str, ...]] = {
         "destinataire", "beneficiaire", "crediteur", "vers",
         "beneficiario", "destinatario", "receptor", "destino", "hacia", "acreedor", "para",
         "получатель", "получателя", "бенефициар", "кредит", "кому",
-        "المستلم", "مستلم", "المستفيد", "مستفيد", "الى", "إلى",
+        "المستلم", "مستلم", "المستفيد", "مستفيد", "الى",
     ),
 }  # fmt: skip
 
@@ -100,7 +100,7 @@ ATTRIBUTES: dict[str, tuple[str, ...]] = {
         "node", "customer id", "party id", "user id", "user", "customer", "party", "key", "client", "client id",
         "account key", "number",
         "konto", "kontonummer", "konto nr", "compte", "numero de compte", "no compte", "cuenta", "numero de cuenta",
-        "conto", "счет", "счёт", "номер счета", "حساب", "الحساب", "رقم الحساب", "رقم حساب",
+        "conto", "счет", "номер счета", "حساب", "الحساب", "رقم الحساب", "رقم حساب",
     ),
     "name": (
         "name", "label", "holder", "account name", "account holder", "full name", "customer name", "tag",

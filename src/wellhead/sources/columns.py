@@ -130,14 +130,12 @@ def looks_headerless(first: Sequence[str]) -> bool:
 
 def distinct(headers: Sequence[str]) -> tuple[str, ...]:
     """Headers made different: the second ``Account`` becomes ``Account.1``, an empty one ``column 3``."""
-    seen: dict[str, int] = {}
-    named = []
+    named: list[str] = []
     for position, header in enumerate(headers, 1):
         name = header.strip() or f"column {position}"
-        count = seen[name] = seen.get(name, -1) + 1
-        while count and f"{name}.{count}" in headers:
-            count += 1
-        named.append(f"{name}.{count}" if count else name)
+        others = (f"{name}.{count}" for count in range(1, len(headers) + 1))
+        free = (other for other in others if other not in named and other not in headers)
+        named.append(next(free) if name in named else name)
     return tuple(named)
 
 
@@ -145,7 +143,7 @@ def words(header: str) -> str:
     """A header as lower-case words: ``"nameOrig"`` → ``"name orig"``, ``"Währung"`` → ``"wahrung"``."""
     text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", header)
     text = unicodedata.normalize("NFKD", text.lower())
-    text = "".join(c for c in text if not unicodedata.combining(c) or "\u0600" <= c <= "\u06ff")
+    text = "".join(c for c in text if not unicodedata.combining(c))
     return " ".join(re.findall(r"[^\W_]+", re.sub(r"\.(\d+)$", "", text)))
 
 

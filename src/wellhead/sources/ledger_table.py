@@ -8,7 +8,6 @@ out clean to a temporary file.
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -42,7 +41,7 @@ def read_delimited(file: OpenedFile, options: ReadOptions) -> TransferTable:
 
 def read_parquet(file: OpenedFile, options: ReadOptions) -> TransferTable:
     """A Parquet file; every column is taken as text, binary ones as 0x-hexadecimal."""
-    with _on_disk(file) as path:
+    with file.on_disk() as path:
         described, rows = _parquet_schema(path, file.name)
     headers = tuple(described)
     opener = partial(_parquet, file, described)
@@ -142,7 +141,7 @@ def _encoding_notes(dialect: Dialect) -> tuple[str, ...]:
 
 @contextmanager
 def _strict(file: OpenedFile, dialect: Dialect, headed: bool) -> Iterator[Relation]:
-    with _on_disk(file) as path:
+    with file.on_disk() as path:
         yield _text_relation(path, dialect.delimiter, len(dialect.headers), headed)
 
 
@@ -202,7 +201,7 @@ def _literal_path(path: Path) -> str:
 
 @contextmanager
 def _parquet(file: OpenedFile, described: Mapping[str, str]) -> Iterator[Relation]:
-    with _on_disk(file) as path:
+    with file.on_disk() as path:
         names = tuple(f"c{i}" for i in range(1, len(described) + 1))
         selected = ", ".join(
             f"{_as_text(quoted(header), kind)} AS {name}"
@@ -241,16 +240,3 @@ def _parquet_schema(path: Path, name: str) -> tuple[dict[str, str], list[tuple[s
 
 def _first(error: Exception) -> str:
     return str(error).partition("\n")[0].rstrip(".")
-
-
-@contextmanager
-def _on_disk(file: OpenedFile) -> Iterator[Path]:
-    """A path with the file's unpacked bytes: its own, or a temporary copy's."""
-    if file.is_plain:
-        yield file.path
-        return
-    with tempfile.TemporaryDirectory(prefix="wellhead-") as folder:
-        copy = Path(folder, "content")
-        with file.open() as stream, copy.open("wb") as target:
-            shutil.copyfileobj(stream, target, 1 << 20)
-        yield copy

@@ -5,12 +5,15 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import shutil
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Protocol, cast
 
 from wellhead.model.errors import InputError, LimitExceeded
 
@@ -41,13 +44,29 @@ class OpenedFile:
         broken archive or an unreadable file."""
         try:
             if self.member is not None:
-                packed = zipfile.ZipFile(self.path)
-                return _guard(packed.open(self.member), packed.getinfo(self.member).compress_size, self)
-            if _starts_with(self.path, GZIP_MAGIC):
-                return _guard(cast("IO[bytes]", gzip.open(self.path)), self.path.stat().st_size, self)
-            return self.path.open("rb")
-        except (OSError, zipfile.BadZipFile, KeyError, RuntimeError) as error:
+                archive = zipfile.ZipFile(self.path)
+                packed = archive.getinfo(self.member).compress_size
+                stream = _guard(archive.open(self.member), packed, self, archive)
+            else:
+                packed = self.path.stat().st_size
+                stream = self.path.open("rb")
+            if stream.peek(2)[:2] != GZIP_MAGIC:
+                return stream
+            return _guard(cast("IO[bytes]", gzip.open(stream)), packed, self, stream)
+        except (OSError, zipfile.BadZipFile, KeyError, RuntimeError, NotImplementedError) as error:
             raise InputError(f"cannot be opened: {error}.", file=self.name) from error
+
+    @contextmanager
+    def on_disk(self) -> Iterator[Path]:
+        """A path with the unpacked bytes, for engines that want one: the file itself, or a temporary copy."""
+        if self.is_plain:
+            yield self.path
+            return
+        with tempfile.TemporaryDirectory(prefix="wellhead-") as folder:
+            copy = Path(folder, "content")
+            with self.open() as stream, copy.open("wb") as target:
+                shutil.copyfileobj(stream, target, 1 << 20)
+            yield copy
 
     @property
     def is_plain(self) -> bool:
@@ -62,20 +81,24 @@ class OpenedFile:
 
 
 def opened(path: Path, limits: Limits | None = None) -> Iterator[OpenedFile]:
-    """The streams in a file: itself, or each file in a zip. XLSX files are zips and stay whole."""
+    """The streams in a file: itself, or each file in a zip. Workbooks are zips and stay whole."""
     limits = limits or Limits()
     if path.is_dir():
         raise InputError("is a folder.", file=str(path), remedy="Name its files, as in folder/*.csv.")
     if not path.is_file():
         raise InputError("no such file.", file=str(path), remedy="Check the path.")
-    if path.suffix.lower() in (".xlsx", ".xlsm") or not _starts_with(path, ZIP_MAGIC):
+    if not _starts_with(path, ZIP_MAGIC):
         yield OpenedFile(path, str(path), None, limits)
         return
     try:
         with zipfile.ZipFile(path) as archive:
             members = [info for info in archive.infolist() if not info.is_dir()]
+            is_workbook = "[Content_Types].xml" in archive.namelist()
     except zipfile.BadZipFile as error:
         raise InputError(f"is a broken zip archive: {error}.", file=str(path)) from error
+    if is_workbook:
+        yield OpenedFile(path, str(path), None, limits)
+        return
     if len(members) > limits.members:
         raise LimitExceeded(f"holds {len(members):,} files; {limits.members:,} are read.", file=str(path))
     for info in members:
@@ -103,11 +126,17 @@ def fingerprint(file: OpenedFile) -> tuple[str, int]:
     return digest.hexdigest(), size
 
 
+class Closable(Protocol):
+    """What a stream reads from, to be closed with it."""
+
+    def close(self) -> None: ...
+
+
 class _GuardedStream(io.RawIOBase):
     """Counts the unpacked bytes and stops at the limits."""
 
-    def __init__(self, inner: IO[bytes], packed_bytes: int, file: OpenedFile) -> None:
-        self._inner, self._file, self._count = inner, file, 0
+    def __init__(self, inner: IO[bytes], packed_bytes: int, file: OpenedFile, beneath: Closable) -> None:
+        self._inner, self._file, self._count, self._beneath = inner, file, 0, beneath
         self._most = min(file.limits.unpacked_bytes, max(64 * 2**20, packed_bytes * file.limits.ratio))
 
     def readable(self) -> bool:
@@ -130,11 +159,12 @@ class _GuardedStream(io.RawIOBase):
 
     def close(self) -> None:
         self._inner.close()
+        self._beneath.close()
         super().close()
 
 
-def _guard(inner: IO[bytes], packed_bytes: int, file: OpenedFile) -> IO[bytes]:
-    return io.BufferedReader(_GuardedStream(inner, packed_bytes, file), 1 << 20)
+def _guard(inner: IO[bytes], packed: int, file: OpenedFile, beneath: Closable) -> io.BufferedReader:
+    return io.BufferedReader(_GuardedStream(inner, packed, file, beneath), 1 << 20)
 
 
 def _starts_with(path: Path, magic: bytes) -> bool:

@@ -73,22 +73,24 @@ def _upto(rows: Iterator[list[str]], most: int) -> Iterator[list[str]]:
 def _worksheet(file: OpenedFile, sheet: str) -> Iterator[Iterator[list[str]]]:
     import openpyxl
 
-    _within_limits(file)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            book = openpyxl.load_workbook(file.path, read_only=True, data_only=True)
-    except Exception as error:  # openpyxl lets errors of many kinds through from a broken workbook
-        raise InputError(f"is no Excel workbook that can be read: {error}.", file=file.name) from error
-    try:
-        if sheet and sheet not in book.sheetnames:
-            raise UsageError(
-                f"{file.name} has no worksheet {sheet!r}.", remedy=f"It has {', '.join(book.sheetnames)}."
-            )
-        worksheet = book[sheet] if sheet else book.worksheets[0]
-        yield _texts(worksheet, file)
-    finally:
-        book.close()
+    with file.on_disk() as path:
+        _within_limits(file, path)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        except Exception as error:  # openpyxl lets errors of many kinds through from a broken workbook
+            raise InputError(f"is no Excel workbook that can be read: {error}.", file=file.name) from error
+        try:
+            if sheet and sheet not in book.sheetnames:
+                raise UsageError(
+                    f"{file.name} has no worksheet {sheet!r}.", remedy=f"It has {', '.join(book.sheetnames)}."
+                )
+            if not book.worksheets:
+                raise InputError("has no worksheet.", file=file.name)
+            yield _texts(book[sheet] if sheet else book.worksheets[0], file)
+        finally:
+            book.close()
 
 
 def _texts(worksheet: Any, file: OpenedFile) -> Iterator[list[str]]:
@@ -120,12 +122,12 @@ def _text(cell: object) -> str:
     return str(cell)
 
 
-def _within_limits(file: OpenedFile) -> None:
+def _within_limits(file: OpenedFile, path: Path) -> None:
     try:
-        with zipfile.ZipFile(file.path) as book:
+        with zipfile.ZipFile(path) as book:
             unpacked = sum(info.file_size for info in book.infolist())
     except (zipfile.BadZipFile, OSError) as error:
         raise InputError(f"is a broken workbook: {error}.", file=file.name) from error
-    most = min(file.limits.unpacked_bytes, max(64 * 2**20, file.path.stat().st_size * file.limits.ratio))
+    most = min(file.limits.unpacked_bytes, max(64 * 2**20, path.stat().st_size * file.limits.ratio))
     if unpacked > most:
         raise LimitExceeded(f"unpacks to {unpacked:,} bytes; {most:,} are read.", file=file.name)

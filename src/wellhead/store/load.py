@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from wellhead.model.entity import AccountDetail, Entity
 from wellhead.model.errors import UsageError
 from wellhead.model.ledger import Ledger, Quality
-from wellhead.model.money import LARGEST_AMOUNT, NO_CURRENCY, Currency, currency
+from wellhead.model.money import LARGEST_AMOUNT, NO_CURRENCY, Currency, Money, currency
 from wellhead.model.transfer import Action, Reason, RowReport
 from wellhead.store.convert import Converted, convert
 from wellhead.store.rates import RateTable, ecb_rates
