@@ -143,8 +143,8 @@ def _open_to_doubt(trace: Trace) -> Finding:
     amount = sum(amounts[name] for name in chosen)
     money = Money(round(amount), trace.ledger.currency)
     statement = (
-        f"For {money} ({trace.share(amount):.2%}) registers and ledgers allow another answer as to whose it was; "
-        "findings.json says which was chosen and what else is possible."
+        f"For {money} ({trace.share(amount):.2%}) registers and ledgers allow another answer as to whose "
+        "it was; findings.json says which was chosen and what else is possible."
     )
     unit = trace.ledger.currency.code
     return _finding(trace, "doubtful", statement, amount, unit, _rows_of(trace, chosen))

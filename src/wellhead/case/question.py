@@ -54,7 +54,7 @@ def trace_each(ledger: Ledger, targets: Mapping[str, Iterable[str]], **given: An
 
     What does not depend on the target (balances, pieces) is computed once for all of them.
     """
-    shared = {
+    shared: dict[str, Any] = {
         "tracer": Tracer(ledger, credits_first=bool(given.pop("credits_first", False))),
         "registers": registers_of(ledger),
     }
