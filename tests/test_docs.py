@@ -7,9 +7,12 @@ A tutorial is run from top to bottom in an empty folder of its own:
   together, as a terminal shows them. A command must succeed; one that is meant to fail ends in
   ``; echo "exit code $?"``.
 - ```python blocks share one namespace; a ```text block below one is what it prints.
-- A line ``…`` stands for any lines, ``…`` within a line for any text. Blanks at the end of a line do not count.
+- A line ``…`` stands for any lines, ``…`` within a line for any text. Blanks at line ends do not count.
 - ```sh blocks are for the reader alone: fetching, installing, opening a browser.
-- ``<!-- needs: PLACE as NAME -->`` puts real data into the folder, or skips the document where it is not here.
+- ``<!-- needs: PLACE as NAME -->`` puts real data into the folder, or skips the page where they are not here.
+
+`python tests/test_docs.py PAGE…` writes what is seen now over what no longer agrees: read the difference before
+you commit it.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -30,6 +34,7 @@ import pytest
 import typer
 
 import wellhead
+from conftest import SHARED_DATA
 from wellhead.app import cli
 from wellhead.app.settings import Settings
 from wellhead.case.folder import CaseSettings, Party, Period
@@ -59,12 +64,15 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Something the reader does, and what is then to be seen (None where the page does not say)."""
+    """Something the reader does, and what is then to be seen (None where the page does not say).
+
+    `line` is where it stands on the page, `shown` where that which is to be seen begins."""
 
     language: str
     command: str
     expected: str | None
     line: int
+    shown: int = 0
 
 
 def blocks(page: Path) -> list[Block]:
@@ -78,8 +86,10 @@ def steps(page: Path) -> Iterator[Step]:
         if block.language == "console":
             yield from console_steps(block)
         elif block.language == "python":
-            shown = following.text if following is not None and following.language == "text" else None
-            yield Step("python", block.text, shown, block.line)
+            if following is not None and following.language == "text":
+                yield Step("python", block.text, following.text, block.line, following.line)
+            else:
+                yield Step("python", block.text, None, block.line)
 
 
 def console_steps(block: Block) -> Iterator[Step]:
@@ -96,11 +106,11 @@ def console_steps(block: Block) -> Iterator[Step]:
             stop = lines.index(ends[1], at) + 1
             command += lines[at:stop]
             at = stop
-        output = []
+        shown, output = at, []
         while at < len(lines) and not lines[at].startswith("$ "):
             output.append(lines[at])
             at += 1
-        yield Step("console", "\n".join(command), "\n".join(output), block.line + start)
+        yield Step("console", "\n".join(command), "\n".join(output), block.line + start, block.line + shown)
 
 
 def run_console(command: str, folder: Path) -> str:
@@ -141,6 +151,28 @@ def tidy(text: str) -> str:
     return lines + "\n" if lines else ""
 
 
+def followed(page: Path, folder: Path) -> Iterator[tuple[Step, str]]:
+    """Each step of a page, done in `folder`, and what was seen."""
+    namespace: dict[str, Any] = {}
+    for step in steps(page):
+        if step.language == "python":
+            yield step, run_python(step.command, namespace, f"{page.name}, line {step.line}")
+        else:
+            yield step, run_console(step.command, folder)
+
+
+def agrees(step: Step, seen: str) -> bool:
+    return step.expected is None or matches(step.expected, seen)
+
+
+def lay_out(page: Path, folder: Path, find: Callable[..., Path]) -> None:
+    """Link the real data that a page needs into its folder."""
+    for place, name in _NEEDS.findall(page.read_text(encoding="utf-8")):
+        link = folder / name
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(find(*place.split("/")))
+
+
 TUTORIALS = [page for page in PAGES if any(block.language in ("console", "python") for block in blocks(page))]
 
 
@@ -148,19 +180,11 @@ TUTORIALS = [page for page in PAGES if any(block.language in ("console", "python
 def test_tutorial_runs_as_written(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shared_data: Callable[..., Path]
 ) -> None:
-    for place, name in _NEEDS.findall(page.read_text(encoding="utf-8")):
-        link = tmp_path / name
-        link.parent.mkdir(parents=True, exist_ok=True)
-        link.symlink_to(shared_data(*place.split("/")))
+    lay_out(page, tmp_path, shared_data)
     monkeypatch.chdir(tmp_path)
-    namespace: dict[str, Any] = {}
-    for step in steps(page):
-        place = f"{page.name}, line {step.line}"
-        if step.language == "python":
-            seen = run_python(step.command, namespace, place)
-        else:
-            seen = run_console(step.command, tmp_path)
-        if step.expected is not None and not matches(step.expected, seen):
+    for step, seen in followed(page, tmp_path):
+        if not agrees(step, seen):
+            place = f"{page.name}, line {step.line}"
             pytest.fail(f"{place}: {step.command}\n--- documented\n{step.expected}\n--- seen\n{seen}")
 
 
@@ -250,7 +274,7 @@ def command_options() -> list[tuple[str, str]]:
         (name, option)
         for name, command in group.commands.items()
         for parameter in command.params
-        for option in parameter.opts
+        for option in (*parameter.opts, *parameter.secondary_opts)
         if option.startswith("-")
     ]
 
@@ -281,7 +305,9 @@ def test_every_setting_is_documented() -> None:
 def case_keys() -> set[str]:
     parts = {"target": Party, "boundaries": Party, "period": Period}
     nested = {
-        f"{name}.{field.alias or key}" for name, part in parts.items() for key, field in part.model_fields.items()
+        f"{name}.{field.alias or key}"
+        for name, part in parts.items()
+        for key, field in part.model_fields.items()
     }
     return nested | {name for name in CaseSettings.model_fields if name not in parts}
 
@@ -325,3 +351,20 @@ def test_every_make_target_named_is_there() -> None:
     for page in PAGES:
         named = re.findall(r"(?:`|^)make ([a-z]+)", page.read_text(encoding="utf-8"), re.MULTILINE)
         assert set(named) <= targets, page.name
+
+
+def rewrite(page: Path) -> None:
+    """Put what is seen now in the place of what no longer agrees."""
+    lines = page.read_text(encoding="utf-8").splitlines()
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        lay_out(page, Path(folder), SHARED_DATA.joinpath)
+        wrong = [(step, seen) for step, seen in followed(page, Path(folder)) if not agrees(step, seen)]
+    for step, seen in reversed(wrong):
+        place = step.shown - 1
+        lines[place : place + len((step.expected or "").splitlines())] = tidy(seen).splitlines()
+    page.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:]:
+        rewrite(Path(name).resolve())

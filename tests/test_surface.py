@@ -24,6 +24,7 @@ def test_public_names() -> None:
         "__version__",
         "read_ledger",
         "trace",
+        "trace_each",
     ]
     for name in wellhead.__all__:
         assert getattr(wellhead, name) is not None

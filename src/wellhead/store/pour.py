@@ -77,7 +77,7 @@ def _poured(
 
 
 def _drop_temporary(engine: DuckDBPyConnection) -> None:
-    for name in ("stage", "spelling", "seen", "folded", "repeated", "said", "opening"):
+    for name in ("text", "stage", "spelling", "seen", "folded", "repeated", "said", "opening"):
         with suppress(Exception):
             engine.execute(f"DROP TABLE IF EXISTS temp.{name}")
 

@@ -16,6 +16,8 @@ from wellhead.tracing.accounts import AccountIndex, Named
 from wellhead.tracing.policies import policy_named
 
 MICROSECONDS_A_DAY = 86_400_000_000
+TAINT_BITS = 2**31
+"""Memory that one pass of the poison rule may take, in bits (a quarter of a gigabyte)."""
 Progress = Callable[[int, int], None]
 """Called with (done, of) now and then during long work."""
 
@@ -270,21 +272,19 @@ class Tracer:
         column[where[inside]] = group[inside]
         groups = int(group.max()) + 1 if group.size else 0
         total = np.zeros(groups, np.int64)
-        width = int(np.clip(2**24 // max(present.size, 1), 1, 64))
+        shared = (sender, receiver, amount, born, boundary.role[present])
+        endless = boundary.max_rest == kernels.FOREVER
+        most, bits = (512, 1) if endless else (64, 64)
+        width = int(np.clip(TAINT_BITS // (bits * max(present.size, 1)), 1, most))
         for low in range(0, groups, width):
             if progress:
                 progress(low, groups)
             here = np.where((column >= low) & (column < low + width), column - low, -1).astype(np.int32)
-            total[low : low + width] = kernels.poison(
-                time,
-                sender,
-                receiver,
-                amount,
-                born,
-                boundary.role[present],
-                here,
-                min(width, groups - low),
-                boundary.max_rest,
+            columns = min(width, groups - low)
+            total[low : low + width] = (
+                kernels.poison(*shared, here, columns)
+                if endless
+                else kernels.poison_within(time, *shared, here, columns, boundary.max_rest)
             )
         return total
 

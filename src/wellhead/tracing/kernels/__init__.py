@@ -8,7 +8,7 @@ Self-transfers and zero amounts move nothing. Checking belongs to the callers in
 
 from wellhead.tracing.kernels.balances import balances, credits_first, grouped
 from wellhead.tracing.kernels.pieces import follow, largest_chains, split
-from wellhead.tracing.kernels.poison import births, poison, reaching
+from wellhead.tracing.kernels.poison import births, poison, poison_within, reaching
 from wellhead.tracing.kernels.pro_rata import composition, pro_rata, pro_rata_within, share_from
 from wellhead.tracing.kernels.roles import BORN, FOREVER, ORDINARY, SOURCE, TARGET
 
@@ -26,6 +26,7 @@ __all__ = [
     "grouped",
     "largest_chains",
     "poison",
+    "poison_within",
     "pro_rata",
     "pro_rata_within",
     "reaching",

@@ -66,6 +66,47 @@ def births(
 
 @njit(cache=True, nogil=True)
 def poison(
+    sender: Int32,
+    receiver: Int32,
+    amount: Int64,
+    born: Bool,
+    role: Int8,
+    column: Int32,
+    columns: int,
+) -> Int64:
+    """Receipts that may be tainted by each group of origins: int64[columns]. O(n x columns / 64).
+
+    `column` int32[accounts] is the group of an origin, -1 for none. A bit of `tainted` says whether a
+    group's taint has reached an account.
+    """
+    words = (columns + 63) // 64
+    tainted = np.zeros((role.size, words), np.uint64)
+    total = np.zeros(columns, np.int64)
+    for i in range(sender.size):
+        payer = sender[i]
+        payee = receiver[i]
+        if payer == payee or amount[i] == 0 or role[payee] == SOURCE:
+            continue
+        if role[payee] == TARGET and role[payer] == TARGET:
+            continue
+        own = column[payer] if born[i] else -1
+        for w in range(words):
+            taint = tainted[payer, w] if role[payer] == ORDINARY else np.uint64(0)
+            if own >= 0 and own // 64 == w:
+                taint |= np.uint64(1) << np.uint64(own % 64)
+            if taint == 0:
+                continue
+            if role[payee] == ORDINARY:
+                tainted[payee, w] |= taint
+                continue
+            for c in range(64 * w, min(columns, 64 * w + 64)):
+                if (taint >> np.uint64(c % 64)) & np.uint64(1):
+                    total[c] += amount[i]
+    return total
+
+
+@njit(cache=True, nogil=True)
+def poison_within(
     time: Int64,
     sender: Int32,
     receiver: Int32,
@@ -78,8 +119,8 @@ def poison(
 ) -> Int64:
     """Receipts that may be tainted by each group of origins: int64[columns]. O(n x columns).
 
-    `column` int32[accounts] is the group of an origin, -1 for none. `last` is when an account was last
-    reached by a group's taint.
+    As `poison`, but a taint ends where money has rested longer than `max_rest` µs: `last` is when an
+    account was last reached by a group's taint.
     """
     never = np.iinfo(np.int64).min
     last = np.full((role.size, columns), never)
