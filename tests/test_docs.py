@@ -11,8 +11,8 @@ A tutorial is run from top to bottom in an empty folder of its own:
 - ```sh blocks are for the reader alone: fetching, installing, opening a browser.
 - ``<!-- needs: PLACE as NAME -->`` puts real data into the folder, or skips the page where they are not here.
 
-`python tests/test_docs.py PAGE…` writes what is seen now over what no longer agrees: read the difference before
-you commit it.
+`python tests/test_docs.py PAGE…` writes what is seen now over what no longer agrees: read the difference
+before you commit it.
 """
 
 from __future__ import annotations

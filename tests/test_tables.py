@@ -133,12 +133,13 @@ def oracle_minor(text: str, exponent: int) -> tuple[int, bool]:
     return int(whole), whole != exact
 
 
+# At most 10^8, so that thirty of them fit 64 bits of gwei.
 numbers = st.one_of(
-    st.decimals(min_value=0, max_value=10**9, places=2).map(str),
-    st.decimals(min_value=0, max_value=10**9, places=2).map(lambda d: f"{d:,}"),
+    st.decimals(min_value=0, max_value=10**8, places=2).map(str),
+    st.decimals(min_value=0, max_value=10**8, places=2).map(lambda d: f"{d:,}"),
     st.decimals(min_value=0, max_value=10**7, places=12).map(str),
-    st.tuples(st.integers(0, 10**6), st.integers(-12, 6)).map(lambda t: f"{t[0]}e{t[1]}"),
-    st.integers(0, 9 * 10**8).map(lambda n: f"{n}.{'5':0>{n % 20 + 1}}"),
+    st.tuples(st.integers(0, 10**6), st.integers(-12, 2)).map(lambda t: f"{t[0]}e{t[1]}"),
+    st.integers(0, 10**8).map(lambda n: f"{n}.{'5':0>{n % 20 + 1}}"),
     st.integers(0, 10**8).map(str),
 )
 

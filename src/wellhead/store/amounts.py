@@ -19,27 +19,17 @@ _ARABIC = ("٠١٢٣٤٥٦٧٨٩٫٬−", "0123456789.,-")
 @dataclass(frozen=True, slots=True)
 class NumberStyle:
     """`mark` is the decimal mark of a column; `plain` that nothing else than digits and a point occurs;
-    `decimals` the most decimals of a column whose numbers are all short and without a power of ten, -1 where
-    some are not; `doubtful` counts values such as ``1,234`` that alone would allow two readings."""
+    `doubtful` counts values such as ``1,234`` that alone would allow two readings."""
 
     plain: bool = True
     mark: str = "."
-    decimals: int = -1
     doubtful: int = 0
     note: str = ""
 
 
 def plain_count(text: str) -> str:
     """SQL: how many values of column `text` are plain numbers."""
-    return f"count(TRY_CAST({text} AS DECIMAL(38, 9)))"
-
-
-def most_decimals(text: str) -> str:
-    """SQL: the most decimals in a column of short plain numbers, NULL where some are long, have a power of
-    ten, or are none."""
-    short = f"strlen({text}) <= 15 AND instr({text}, 'e') = 0 AND instr({text}, 'E') = 0 AND instr({text}, '_') = 0"
-    decimals = f"CASE WHEN instr({text}, '.') = 0 THEN 0 ELSE strlen({text}) - instr({text}, '.') END"
-    return f"CASE WHEN bool_and({short}) THEN max({decimals}) END"
+    return f"count(TRY_CAST({text} AS DOUBLE))"
 
 
 def votes(text: str) -> tuple[str, ...]:
@@ -94,18 +84,13 @@ def normalised(text: str, style: NumberStyle) -> str:
     return f"list_transform([{parts}], lambda part: {body})[1]"
 
 
-def simple_minor(number: str, exponent: int) -> str:
-    """SQL: exact minor units of a number of at most 15 characters and `exponent` decimals; NULL beyond 64 bits."""
-    digits = 18 if exponent <= 3 else 38  # 15 characters fit 18 digits with up to 3 of them decimals
-    value = f"TRY_CAST({number} AS DECIMAL({digits:d}, {exponent:d}))"
-    return f"TRY_CAST({value} * {10**exponent:d}::DECIMAL(19, 0) AS BIGINT)"
-
-
 def fast_minor(number: str, exponent: int) -> str:
-    """SQL: exact minor units of the numbers that need no rounding and are short, NULL for others."""
+    """SQL: exact minor units of numbers of at most 15 characters that need no rounding; NULL for others."""
     exact = f"(instr({number}, '.') = 0 OR strlen({number}) - instr({number}, '.') <= {exponent:d})"
-    short = f"strlen({number}) <= 15 AND instr({number}, 'e') = 0 AND instr({number}, 'E') = 0 AND instr({number}, '_') = 0"
-    return f"CASE WHEN {short} AND {exact} THEN {simple_minor(number, exponent)} END"
+    short = " AND ".join((f"strlen({number}) <= 15", *(f"instr({number}, '{c}') = 0" for c in "eE_")))
+    digits = 18 if exponent <= 3 else 38  # 15 characters fit 18 digits with up to 3 of them decimals
+    value = f"TRY_CAST({number} AS DECIMAL({digits:d}, {exponent:d})) * {10**exponent:d}::DECIMAL(19, 0)"
+    return f"CASE WHEN {short} AND {exact} THEN TRY_CAST({value} AS BIGINT) END"
 
 
 NUMBER_PARTS = (

@@ -86,8 +86,8 @@ def _find_repeated(engine: DuckDBPyConnection, stage: Stage) -> bool:
     record tells candidates; the columns that tracing uses are compared themselves."""
     import numpy as np
 
-    prints = engine.execute("SELECT print FROM temp.stage WHERE trouble IS NULL").fetchnumpy()["print"]
-    prints = np.sort(np.asarray(prints))
+    prints = np.asarray(engine.execute("SELECT print FROM temp.stage").fetchnumpy()["print"])
+    prints.sort()
     if not (prints[1:] == prints[:-1]).any():
         return False
     del prints

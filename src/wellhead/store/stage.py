@@ -19,7 +19,7 @@ from wellhead.model.table import TransferTable
 from wellhead.model.transfer import Action, Reason, RowReport
 from wellhead.store import amounts, times
 from wellhead.store.accounts import BLANKS
-from wellhead.store.profile import Profile, profile
+from wellhead.store.profile import Profile, assumed, profile
 from wellhead.store.text import DETAILS, fill_text
 
 if TYPE_CHECKING:
@@ -45,10 +45,12 @@ class Stage:
 def stage_table(engine: DuckDBPyConnection, table: TransferTable) -> Stage:
     """Fill the temporary table `stage` from a file. Raises InputError where the engine cannot read it."""
     refused, reports = fill_text(engine, table)
-    found = profile(engine, table)
     present = tuple(name for name in DETAILS if name in table.meaning)
-    sql, parameters = _query(table, found, present)
-    engine.execute(f"CREATE OR REPLACE TEMP TABLE stage AS {sql}", parameters)
+    found = assumed(engine, table) or profile(engine, table)
+    _fill(engine, table, found, present)
+    if found.assumed and _contradicted(engine):
+        found = profile(engine, table)
+        _fill(engine, table, found, present)
     engine.execute("DROP TABLE temp.text")
     doubts = (
         (Reason.AMBIGUOUS_DATE, found.time.doubtful, found.time.note),
@@ -59,6 +61,19 @@ def stage_table(engine: DuckDBPyConnection, table: TransferTable) -> Stage:
     )
     notes = tuple(note for note in (found.number.note, found.time.note) if note)
     return Stage("stage.row", present, unstaged=refused, reports=(*reports, *doubted), notes=notes)
+
+
+def _fill(
+    engine: DuckDBPyConnection, table: TransferTable, found: Profile, present: tuple[str, ...]
+) -> None:
+    sql, parameters = _query(table, found, present)
+    engine.execute(f"CREATE OR REPLACE TEMP TABLE stage AS {sql}", parameters)
+
+
+def _contradicted(engine: DuckDBPyConnection) -> bool:
+    """Whether the usual form, which was assumed, left something unread."""
+    unread = "SELECT 1 FROM temp.stage WHERE trouble IN ('bad_time', 'bad_amount', 'bad_currency') LIMIT 1"
+    return engine.execute(unread).fetchone() is not None
 
 
 def _query(table: TransferTable, found: Profile, present: tuple[str, ...]) -> tuple[str, dict[str, Any]]:
@@ -96,8 +111,6 @@ def _valued(timed: str, found: Profile, has_currency: bool, default: int) -> str
             THEN list_position($words, {stated}) END"""
     placed = f"SELECT *, {place} AS place FROM ({timed})"
     units = list(found.words.values())
-    if all(0 <= found.number.decimals <= exponent and not below for _, exponent, below in units):
-        return _simply_valued(placed, units)
     fast = " ".join(
         f"WHEN {position:d} THEN {amounts.fast_minor('figure.number', exponent)}"
         for position, (_, exponent, below) in enumerate(units, 1)
@@ -107,6 +120,9 @@ def _valued(timed: str, found: Profile, has_currency: bool, default: int) -> str
     parts = amounts.NUMBER_PARTS.format(number="figure.number")
     quick = f"CASE place {fast} END" if fast else "NULL::BIGINT"
     first = f"SELECT *, {quick} AS quick FROM ({placed})"
+    if found.assumed:
+        return f"""SELECT *, quick AS minor, false AS rounded, coalesce(quick < 0, false) AS negative,
+            $codes[place] AS code FROM ({first})"""
     scale = f"(CASE place {exponents} END)"
     slow = (
         f"CASE WHEN quick IS NULL AND place IS NOT NULL THEN {amounts.rounded_minor(f'({parts})', scale)} END"
@@ -114,16 +130,6 @@ def _valued(timed: str, found: Profile, has_currency: bool, default: int) -> str
     second = f"SELECT *, {slow} AS slow FROM ({first})"
     return f"""SELECT *, coalesce(quick, slow.minor) AS minor, coalesce(slow.rounded, false) AS rounded,
         coalesce(quick < 0, slow.negative, false) AS negative, $codes[place] AS code FROM ({second})"""
-
-
-def _simply_valued(placed: str, units: list[tuple[str, int, int]]) -> str:
-    """As `_valued`, where the profile has seen that no amount needs more than a cast: the usual ledger."""
-    minor = " ".join(
-        f"WHEN {n:d} THEN {amounts.simple_minor('figure.number', e)}" for n, (_, e, _) in enumerate(units, 1)
-    )
-    return f"""SELECT *, false AS rounded, $codes[place] AS code,
-        coalesce(minor < 0, starts_with(figure.number, '-')) AS negative
-        FROM (SELECT *, CASE place {minor} END AS minor FROM ({placed}))"""
 
 
 def _trouble() -> str:

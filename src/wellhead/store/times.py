@@ -44,7 +44,7 @@ class Form(StrEnum):
 class TimeStyle:
     """`formats` are strptime patterns in the order of trial; `per_unit` microseconds of one epoch count as
     a fraction (numerator, denominator); `doubtful` counts dates that allow two orders of day and month;
-    `usual` says that all values are YYYY-MM-DD with or without hh:mm:ss and nothing behind."""
+    `usual` takes nothing but YYYY-MM-DD with or without hh:mm:ss."""
 
     form: Form = Form.ISO
     usual: bool = False
@@ -57,11 +57,6 @@ class TimeStyle:
 def iso_count(text: str) -> str:
     """SQL: how many values of column `text` are ISO 8601."""
     return f"count({iso(text, 'UTC')[0]})"
-
-
-def usual_count(text: str) -> str:
-    """SQL: how many values are a date, or date and time to the second, in ISO 8601 without a zone."""
-    return f"count(CASE WHEN {_usual(text)} THEN TRY_CAST({text} AS TIMESTAMP) END)"
 
 
 NUMBERS = r"count(*) FILTER (regexp_full_match({text}, '\s*[+-]?\d+(\.\d*)?([eE][+-]?\d{{1,2}})?\s*'))"
@@ -152,7 +147,7 @@ def micros(text: str, style: TimeStyle, zone: str) -> tuple[str, str]:
     """SQL for microseconds since 1970 UTC of a column in `style`, NULL where a value cannot be read, and SQL
     for whether a value states no zone. Patterns are the parameter ``$formats``."""
     if style.form is Form.ISO and style.usual:
-        return _local(f"TRY_CAST({text} AS TIMESTAMP)", zone), "true"
+        return f"CASE WHEN {_usual(text)} THEN {_local(f'TRY_CAST({text} AS TIMESTAMP)', zone)} END", "true"
     if style.form is Form.ISO:
         return iso(text, zone)
     number = f"TRY_CAST({text} AS DECIMAL(38, 9))"
