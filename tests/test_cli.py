@@ -129,7 +129,7 @@ def test_the_table_for_people_adds_up(folder: Path) -> None:
         folder, "trace", "ledger.csv", "--to", "T", "--currency", "USD", "--limit", "1", "--paths", "1"
     )
     assert "80.00 USD reached the target in 2 payments" in done.stdout
-    assert "1 other origins" in done.stdout
+    assert "1 other origin" in done.stdout
     assert "30.00 USD came by other chains" in done.stdout
     assert "4 rows, 4 loaded, 0 set aside" in done.stderr
 
@@ -137,7 +137,7 @@ def test_the_table_for_people_adds_up(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (("trace", "ledger.csv", "--to", "NOBODY"), 2, "None of the 1 target account named occurs"),
+        (("trace", "ledger.csv", "--to", "NOBODY"), 2, "The target account 'NOBODY' does not occur"),
         (("trace", "ledger.csv", "--to", "T", "--from", "T"), 2, "source and target at once"),
         (("trace", "missing.csv", "--to", "T"), 3, "missing.csv: no such file"),
         (("trace", "ledger.csv", "--to", "T", "--max-rest", "long"), 2, "is no length of time"),
@@ -167,7 +167,7 @@ def test_strict_refuses_reported_rows(folder: Path) -> None:
     assert wellhead(folder, "trace", "ledger.csv", "--to", "T", "--currency", "USD").returncode == 0
     done = wellhead(folder, "trace", "ledger.csv", "--to", "T", "--currency", "USD", "--strict")
     assert done.returncode == 4
-    assert "1 rows were set aside" in done.stderr
+    assert "1 row was set aside" in done.stderr
 
 
 def test_an_interrupted_demo_leaves_a_case_that_can_go_on(tmp_path: Path) -> None:

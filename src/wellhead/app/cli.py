@@ -112,7 +112,7 @@ def trace(
     ] = None,
     drop_duplicates: Annotated[bool, typer.Option(help="Leave exact duplicate rows out.")] = False,
     rates: Annotated[
-        Path | None, typer.Option(help="A CSV of exchange rates: date,currency,rate (units for one euro).")
+        Path | None, typer.Option(help="A CSV of exchange rates: date,code,rate (units for one euro).")
     ] = None,
     zone: Annotated[str, typer.Option(help="The time zone of times that state none.")] = "UTC",
     date_format: Annotated[str, typer.Option(help="How dates are written, as in %d/%m/%Y.")] = "",

@@ -5,22 +5,21 @@ from __future__ import annotations
 import re
 import sys
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 from wellhead.app import console
 from wellhead.app.answers import printed, report_answer, trace_answer
-from wellhead.app.settings import Settings, configure_log
+from wellhead.app.settings import Settings, configure_log, read_settings
 from wellhead.case import Case, Loading, read_ledger, trace_each
 from wellhead.case.folder import new_case, read_identifiers
 from wellhead.model.errors import RowsRefused, UsageError
-from wellhead.model.finding import Chains, Criterion
+from wellhead.model.finding import Chains
 from wellhead.model.transfer import Action, RowReport
 from wellhead.tracing.result import Trace
 
 _REST = re.compile(r"(\d+(?:\.\d+)?)\s*([dhw]?)")
 _DAYS = {"": 1.0, "d": 1.0, "h": 1 / 24, "w": 7.0}
-MICROSECONDS_A_DAY = 86_400_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ class TraceRequest:
 
 
 def _started() -> Settings:
-    settings = Settings()  # type: ignore[call-arg]
+    settings = read_settings()
     configure_log(settings)
     return settings
 
@@ -62,20 +61,20 @@ def _started() -> Settings:
 def run_trace(request: TraceRequest) -> None:
     """Trace straight from files."""
     settings = _started()
-    loading = Loading(
-        columns=mapping(request.columns),
-        currency=request.currency,
-        zone=request.zone,
-        date_format=request.date_format,
-        drop_duplicates=request.drop_duplicates,
-        rates=request.rates,
-        opening=request.opening,
-        memory=settings.memory,
-        threads=settings.threads,
-        confirm=None if request.yes or request.as_json or not sys.stdin.isatty() else ask,
-        tell=None if request.as_json else console.tell,
-    )
     with console.progress(not request.as_json) as bar:
+        loading = Loading(
+            columns=mapping(request.columns),
+            currency=request.currency,
+            zone=request.zone,
+            date_format=request.date_format,
+            drop_duplicates=request.drop_duplicates,
+            rates=request.rates,
+            opening=request.opening,
+            memory=settings.memory,
+            threads=settings.threads,
+            confirm=None if request.yes or request.as_json or not sys.stdin.isatty() else console.asking(bar),
+            tell=None if request.as_json else console.tell,
+        )
         ledger = read_ledger(*request.ledgers, loading=loading, progress=console.reporter(bar))
         named = identifiers(request.to)
         found = trace_each(
@@ -83,9 +82,9 @@ def run_trace(request: TraceRequest) -> None:
             {name: [name] for name in named} if request.each else {"": named},
             sources=identifiers(request.sources),
             policy=request.policy,
-            criterion=Criterion(request.criterion),
+            criterion=request.criterion,
             max_rest_days=days(request.max_rest),
-            period=(day_start(request.since), day_end(request.until)),
+            period=(day(request.since), day(request.until)),
             credits_first=request.credits_first,
             progress=console.counter(bar, "tracing"),
         )
@@ -94,7 +93,9 @@ def run_trace(request: TraceRequest) -> None:
         answers = {name: trace_answer(each, request.by, chains[name]) for name, each in found.items()}
         print(printed({"targets": answers} if request.each else answers[""]))
     else:
-        for name, target in found.items():
+        for number, (name, target) in enumerate(found.items()):
+            if number:
+                console.say("")
             console.print_trace(target, request.by, request.limit, chains[name], name)
         console.print_quality(ledger)
     refuse_reported(ledger.quality.reports, request.strict)
@@ -166,7 +167,12 @@ def run_demo(folder: Path, seed: int, transfers: int, as_json: bool) -> None:
 
     if (folder / "case.toml").exists() and not (folder / "planted.json").exists():
         raise UsageError(f"{folder} is a case of yours.", remedy="Name another folder for the demo.")
-    write_case(folder, seed, transfers)
+    try:
+        write_case(folder, seed, transfers)
+    except OSError as error:
+        raise UsageError(
+            f"{folder} cannot be made: {error.strerror}.", remedy="Name another folder."
+        ) from error
     run_case(folder, strict=False, as_json=as_json)
 
 
@@ -174,7 +180,8 @@ def refuse_reported(reports: tuple[RowReport, ...], strict: bool) -> None:
     """Under `--strict`, raise RowsRefused where any row was set aside."""
     aside = sum(report.count for report in reports if report.action is Action.SET_ASIDE)
     if strict and aside:
-        raise RowsRefused(f"{aside:,} rows were set aside.", remedy="The load report above names them.")
+        were = "1 row was" if aside == 1 else f"{aside:,} rows were"
+        raise RowsRefused(f"{were} set aside.", remedy="The load report above names them.")
 
 
 def mapping(text: str) -> dict[str, str]:
@@ -203,23 +210,11 @@ def days(text: str) -> float | None:
     return float(match[1]) * _DAYS[match[2]]
 
 
-def day_start(text: str) -> int | None:
-    """The first µs of a day, UTC."""
+def day(text: str) -> date | None:
+    """``2015-11-20`` as a day. Raises UsageError for anything else."""
     if not text:
         return None
     try:
-        day = date.fromisoformat(text)
+        return date.fromisoformat(text)
     except ValueError:
         raise UsageError(f"{text!r} is no day.", remedy="Write it as 2015-11-20.") from None
-    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * 1_000_000
-
-
-def day_end(text: str) -> int | None:
-    """The first µs after a day, UTC."""
-    start = day_start(text)
-    return None if start is None else start + MICROSECONDS_A_DAY
-
-
-def ask(question: str) -> bool:
-    """A yes or no from the person at the terminal."""
-    return input(f"{question} [Y/n] ").strip().lower() in ("", "y", "yes")

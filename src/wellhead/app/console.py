@@ -13,10 +13,11 @@ from rich.table import Table
 
 from wellhead.app.answers import moment
 from wellhead.case import Outcome, Status
+from wellhead.case.findings import counted, criterion_words
 from wellhead.model.finding import UNKNOWN, Chains, HolderClass
 from wellhead.model.ledger import Ledger
 from wellhead.model.money import Currency, Money
-from wellhead.model.transfer import RowReport
+from wellhead.model.transfer import Action, RowReport
 from wellhead.tracing.policies import POLICIES
 from wellhead.tracing.result import Trace
 
@@ -31,6 +32,24 @@ def out() -> Console:
 def err() -> Console:
     """Standard error."""
     return Console(file=sys.stderr, highlight=False, soft_wrap=True)
+
+
+def say(line: str) -> None:
+    """A line on standard output, never broken by us."""
+    out().print(line, markup=False, soft_wrap=True)
+
+
+def asking(bar: Progress) -> Callable[[str], bool]:
+    """Asks the person at the terminal for a yes or no, with the progress bar out of the way."""
+
+    def ask(question: str) -> bool:
+        bar.stop()
+        try:
+            return input(f"{question} [Y/n] ").strip().lower() in ("", "y", "yes")
+        finally:
+            bar.start()
+
+    return ask
 
 
 def tell(sentence: str) -> None:
@@ -85,28 +104,25 @@ def print_trace(trace: Trace, by: str, limit: int, chains: Chains | None, target
     """The answer of `wellhead trace` for one target, "" for all accounts named together."""
     unit = trace.ledger.currency
     policy = POLICIES[trace.policy]
-    console = out()
-    receipts = Money(trace.receipts, unit)
-    payments = "1 payment" if trace.receipt_count == 1 else f"{trace.receipt_count:,} payments"
-    whom = target or "the target"
-    console.print(f"{receipts} reached {whom} in {payments} from outside it.", markup=False)
-    console.print(f"By {policy.title}: {policy.explanation}")
-    _warn_missing(trace)
-    console.print(_origin_table(trace, by, limit) if by == "account" else _group_table(trace, by, limit))
+    payments = f"{counted(trace.receipt_count, 'payment')} from outside it"
+    say(f"{Money(trace.receipts, unit)} reached {target or 'the target'} in {payments}.")
+    say(f"By {policy.title}: {policy.explanation}")
+    if by == "country":
+        say(f"Countries are {criterion_words(trace.criterion)}.")
+    _say_missing(trace)
+    out().print(_origin_table(trace, by, limit) if by == "account" else _group_table(trace, by, limit))
     if not policy.conserves:
-        console.print("These are upper marks: one payment may stand in several lines, so they do not add up.")
+        say("These are upper marks: one payment may stand in several lines, so they do not add up.")
     if chains is not None:
         print_chains(chains, unit)
 
 
-def _warn_missing(trace: Trace) -> None:
+def _say_missing(trace: Trace) -> None:
     for what, named in (("target", trace.boundary.target), ("source", trace.boundary.sources)):
         if named.missing:
             listed = ", ".join(named.missing[:3]) + (" …" if len(named.missing) > 3 else "")
-            out().print(
-                f"{len(named.missing):,} named {what} accounts do not occur in the ledger: {listed}",
-                markup=False,
-            )
+            accounts = counted(len(named.missing), f"named {what} account")
+            say(f"{accounts} not in the ledger: {listed}")
 
 
 def _table(*columns: tuple[str, bool]) -> Table:
@@ -117,12 +133,17 @@ def _table(*columns: tuple[str, bool]) -> Table:
 
 
 def _origin_table(trace: Trace, by: str, limit: int) -> Table:
-    unit = trace.ledger.currency
-    table = _table((f"amount {unit}", True), ("share", True), (by, False), ("holder", False))
-    lines = trace.lines
+    unit, lines = trace.ledger.currency, trace.lines
+    named = any(line.name for line in lines[:limit])
+    rested = any(line.unfollowed for line in lines)
+    columns = [(f"amount {unit}", True), ("share", True), (by, False)]
+    columns += [("holder", False)] * named + [("of it rested too long to be followed", True)] * rested
+    table = _table(*columns)
     for line in lines[:limit]:
-        table.add_row(shown(line.amount, unit), f"{line.share:.2%}", escape(line.id), escape(line.name))
-    _add_rest(table, trace, [line.amount for line in lines[limit:]], "other origins")
+        row = [shown(line.amount, unit), f"{line.share:.2%}", escape(line.id)]
+        row += [escape(line.name)] * named + [shown(line.unfollowed, unit)] * rested
+        table.add_row(*row)
+    _add_rest(table, trace, [line.amount for line in lines[limit:]], "other origin")
     return table
 
 
@@ -137,44 +158,38 @@ def _group_table(trace: Trace, by: str, limit: int) -> Table:
         name = "unknown" if line.label == UNKNOWN else line.name or line.label
         split = (shown(line.by_class.get(kind, 0), unit) for kind in classes)
         table.add_row(shown(line.amount, unit), f"{line.share:.2%}", escape(name), *split)
-    _add_rest(table, trace, [line.amount for line in lines[limit:]], "others")
+    _add_rest(table, trace, [line.amount for line in lines[limit:]], "other")
     return table
 
 
 def _add_rest(table: Table, trace: Trace, rest: list[float], name: str) -> None:
     if rest and POLICIES[trace.policy].conserves:
-        table.add_row(
-            shown(sum(rest), trace.ledger.currency), f"{trace.share(sum(rest)):.2%}", f"{len(rest):,} {name}"
-        )
+        others = shown(sum(rest), trace.ledger.currency)
+        table.add_row(others, f"{trace.share(sum(rest)):.2%}", counted(len(rest), name))
     elif rest:
-        table.add_row("", "", f"… {len(rest):,} {name}")
+        table.add_row("", "", f"… {counted(len(rest), name)}")
 
 
 def print_chains(chains: Chains, unit: Currency) -> None:
     """Chains of payments, each step with its evidence."""
-    console = out()
-    console.print(f"\nLargest chains from {chains.label}:", markup=False)
+    say(f"\nLargest chains from {chains.label}:")
     for number, chain in enumerate(chains.chains, 1):
-        console.print(f"{number}. {shown(chain.amount, unit)} {unit} from {chain.origin}", markup=False)
+        say(f"{number}. {shown(chain.amount, unit)} {unit} from {chain.origin}")
         for step in chain.steps:
             rest = "" if step.rested_days is None else f", after {step.rested_days:.1f} days"
-            console.print(
-                f"     {moment(step.time)}  {step.sender} → {step.receiver}  {shown(step.amount, unit)}{rest}"
-                f"  [{step.evidence}]",
-                markup=False,
-            )
-    console.print(f"   {shown(chains.remainder, unit)} {unit} came by other chains.")
+            money = f"{shown(step.amount, unit)}{rest}"
+            say(f"     {moment(step.time)}  {step.sender} → {step.receiver}  {money}  [{step.evidence}]")
+    say(f"   {shown(chains.remainder, unit)} {unit} came by other chains.")
 
 
 def print_quality(ledger: Ledger) -> None:
     """What the load found, to standard error."""
     quality, console = ledger.quality, err()
-    aside = quality.rows - quality.loaded
-    counts = [f"{quality.rows:,} rows", f"{quality.loaded:,} loaded", f"{aside:,} set aside"]
-    told = ("duplicates", "self_transfers", "other_legs", "rounded", "no_zone", "ties", "converted")
-    counts += [
-        f"{getattr(quality, name):,} {name.replace('_', ' ')}" for name in told if getattr(quality, name)
-    ]
+    aside = quality.missing + quality.unreadable + quality.negative + quality.no_rate
+    counts = [counted(quality.rows, "row"), f"{quality.loaded:,} loaded", f"{aside:,} set aside"]
+    told = ("other_legs", "duplicates", "self_transfers", "rounded", "no_zone", "ties", "converted")
+    found = {name.replace("_", " "): getattr(quality, name) for name in told}
+    counts += [f"{number:,} {name}" for name, number in found.items() if number]
     console.print(f"Ledger: {', '.join(counts)}.")
     for rate in ledger.rates:
         console.print(rate, markup=False)
@@ -190,47 +205,46 @@ def print_reports(reports: Sequence[RowReport]) -> None:
     for (file, reason, action), found in kinds.items():
         rows = ", ".join([str(report.row) for report in found if report.row][:SHOWN_ROWS])
         place = f" (row {rows}{', …' if len(found) > SHOWN_ROWS else ''})" if rows else ""
-        count = sum(report.count for report in found)
+        rows_of = sum(report.count for report in found)
         detail = next((report.detail for report in found if report.row), found[0].detail)
-        said = f"{count:,} {reason.replace('_', ' ')}, {action}{place}: {detail}"
+        said = f"{rows_of:,} {reason.replace('_', ' ')}, {action}{place}: {detail}"
         console.print(f"  {file}: {said}", markup=False)
 
 
 def print_outcome(outcome: Outcome) -> None:
     """What a run did, found and wrote."""
-    console = out()
     for poured in outcome.poured:
-        state = "loaded before" if poured.already else f"{poured.loaded:,} of {poured.rows:,} records loaded"
-        console.print(f"{poured.source.path}: {state}", markup=False)
+        done = f"{poured.loaded:,} of {counted(poured.rows, 'record')} loaded"
+        say(f"{poured.source.path}: {'loaded before' if poured.already else done}")
         for note in poured.notes:
-            console.print(f"  {note}", markup=False)
-    console.print("")
+            say(f"  {note}")
+    say("")
     for finding in outcome.release.findings:
-        console.print(f"{finding.statement} [{finding.grade}]", markup=False)
+        say(f"{finding.statement} [{finding.grade}]")
     print_quality(outcome.trace.ledger)
-    console.print(f"\nThe report: {outcome.report}", markup=False)
+    say(f"\nThe report: {outcome.report}")
 
 
 def print_status(status: Status) -> None:
     """What a case holds."""
-    console = out()
-    console.print(f"{status.settings.title} ({status.folder})", markup=False)
+    say(f"{status.settings.title} ({status.folder})")
     table = _table(("loaded", False), ("kind", False), ("bytes", True), ("grade", False), ("SHA-256", False))
     for source in status.sources:
-        table.add_row(
-            escape(source.path), source.kind, f"{source.bytes:,}", str(source.grade), source.sha256[:16] + "…"
-        )
-    console.print(table)
+        digest = source.sha256[:16] + "…"
+        table.add_row(escape(source.path), source.kind, f"{source.bytes:,}", str(source.grade), digest)
+    if status.sources:
+        out().print(table)
     for name in status.waiting:
-        console.print(f"not loaded yet: {name}", markup=False)
+        say(f"not loaded yet: {name}")
     for name in status.gone:
-        console.print(f"loaded, but no longer in the folder: {name}", markup=False)
-    console.print("There is a report." if status.report else "No report yet: `wellhead run` makes it.")
+        say(f"loaded and still counted, but no longer in the folder: {name}")
+    print_reports(status.reports)
+    say("There is a report." if status.report else "No report yet: `wellhead run` makes it.")
 
 
 def print_legs(reports: Sequence[RowReport]) -> None:
     """Records recognised as another's other side."""
-    console = out()
     for report in reports:
-        console.print(str(report), markup=False)
-    console.print(f"{len(reports):,} records are other legs of payments counted already.")
+        say(str(report))
+    merged = sum(report.action is Action.MERGED for report in reports)
+    say(f"{counted(merged, 'record')} left out as other legs of payments that are counted.")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from wellhead.model.errors import UsageError
 
 
 class Settings(BaseSettings):
@@ -11,10 +13,26 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="WELLHEAD_", frozen=True)
 
-    memory: str = Field("4GB", description="the most memory that the database engine may take")
+    memory: str = Field(
+        "4GB",
+        pattern=r"^\d+(\.\d+)? ?[KMGT]i?B$",
+        description="the most memory that the database engine may take",
+    )
     threads: int = Field(0, ge=0, description="threads of the database engine; 0 for one a core")
     log: str = Field("warning", pattern="^(debug|info|warning|error)$", description="what the log says")
     log_json: bool = Field(False, description="log lines as JSON, for machines")
+
+
+def read_settings() -> Settings:
+    """The settings in force. Raises UsageError that names the variable at fault."""
+    try:
+        return Settings()  # type: ignore[call-arg]
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = f"WELLHEAD_{str(first['loc'][0]).upper()}"
+        raise UsageError(
+            f"{name}={first['input']}: {first['msg']}.", remedy="docs/commands.md explains it."
+        ) from None
 
 
 def configure_log(settings: Settings) -> None:

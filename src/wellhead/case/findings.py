@@ -79,13 +79,13 @@ def findings(trace: Trace, traces: Mapping[str, Trace]) -> tuple[Finding, ...]:
         _states(trace, states),
         *(_state_paid(trace, line) for line in states),
         _unattributed(trace, lines),
-        _open_to_doubt(trace),
+        *_open_to_doubt(trace),
     )
 
 
 def _received(trace: Trace) -> Finding:
     unit = trace.ledger.currency
-    payments = f"{trace.receipt_count:,} payments from outside it"
+    payments = f"{counted(trace.receipt_count, 'payment')} from outside it"
     statement = f"{Money(trace.receipts, unit)} reached the target in {payments}."
     return _finding(trace, "received", statement, trace.receipts, unit.code, _largest_rows(trace))
 
@@ -93,7 +93,7 @@ def _received(trace: Trace) -> Finding:
 def _countries_reached(trace: Trace, traces: Mapping[str, Trace]) -> Finding:
     counts = {name: countries_reached(other) for name, other in traces.items()}
     found = countries_reached(trace)
-    words = ", ".join(f"{count} by {POLICIES[name].title}" for name, count in counts.items())
+    words = ", ".join(f"{number} by {POLICIES[name].title}" for name, number in counts.items())
     statement = (
         f"Money that began with holders in {found} countries reached the target "
         f"({criterion_words(trace.criterion)}; {words})."
@@ -137,7 +137,7 @@ def _unattributed(trace: Trace, lines: Sequence[CountryLine]) -> Finding:
     return _finding(trace, "unknown", statement, amount, unit, _rows_of(trace, chosen))
 
 
-def _open_to_doubt(trace: Trace) -> Finding:
+def _open_to_doubt(trace: Trace) -> tuple[Finding, ...]:
     amounts = dict(zip((a.identifier for a in trace.attributed), trace.parts.amount.tolist(), strict=True))
     chosen = [a.identifier for a in trace.attributed if a.ambiguous]
     amount = sum(amounts[name] for name in chosen)
@@ -147,7 +147,8 @@ def _open_to_doubt(trace: Trace) -> Finding:
         "it was; findings.json says which was chosen and what else is possible."
     )
     unit = trace.ledger.currency.code
-    return _finding(trace, "doubtful", statement, amount, unit, _rows_of(trace, chosen))
+    found = _finding(trace, "doubtful", statement, amount, unit, _rows_of(trace, chosen))
+    return (found,) if chosen else ()
 
 
 def _finding(
@@ -250,6 +251,11 @@ def _period(trace: Trace) -> tuple[str, str]:
     if not times.size:
         return "", ""
     return str(times[0].astype("datetime64[us]"))[:10], str(times[-1].astype("datetime64[us]"))[:10]
+
+
+def counted(number: int, thing: str) -> str:
+    """``1 payment``, ``2,000 payments``."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def criterion_words(criterion: Criterion) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
 import tomllib
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from wellhead.model.errors import CaseError, UsageError
 from wellhead.model.finding import Criterion
@@ -118,6 +120,19 @@ def read_settings(folder: Path) -> CaseSettings:
         ) from error
 
 
+def _said(error: ErrorDetails) -> str:
+    return "there is no such key" if error["type"] == "extra_forbidden" else error["msg"]
+
+
+def _remedy(error: ErrorDetails) -> str:
+    close = difflib.get_close_matches(
+        str(error["loc"][-1]) if error["loc"] else "", CaseSettings.model_fields
+    )
+    if error["type"] == "extra_forbidden" and close:
+        return f"Did you mean {close[0]}?"
+    return "docs/case.md lists every key."
+
+
 def read_identifiers(path: Path) -> list[str]:
     """Account identifiers, one a line; blank lines and lines that begin with # are passed over."""
     if not path.is_file():
@@ -133,26 +148,18 @@ def files_of(folder: Path) -> Iterator[Path]:
         yield from sorted(path for path in found if not path.name.startswith("."))
 
 
-def period_micros(period: Period) -> tuple[int | None, int | None]:
-    """[from, to) in µs since 1970 UTC; the last day counts whole."""
-    day = 86_400_000_000
-    first = None if period.first is None else _micros(period.first)
-    last = None if period.last is None else _micros(period.last) + day
-    return first, last
-
-
-def _micros(day: date) -> int:
-    moment = datetime(day.year, day.month, day.day, tzinfo=UTC)
-    return int(moment.timestamp()) * 1_000_000
-
-
 def new_case(folder: Path) -> None:
     """Make an empty case folder. Raises CaseError where there is one already."""
     path = folder / "case.toml"
     if path.exists():
         raise CaseError(f"{path} is there already.", remedy="Choose another folder.")
-    for room in ROOMS:
-        (folder / room).mkdir(parents=True, exist_ok=True)
+    try:
+        for room in ROOMS:
+            (folder / room).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CaseError(
+            f"{folder} cannot be made: {error.strerror}.", remedy="Choose another folder."
+        ) from error
     path.write_text(_TEMPLATE, encoding="utf-8")
     (folder / "target.txt").write_text(
         "# The accounts of the group that was paid, one a line.\n", encoding="utf-8"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import logging
 from collections.abc import Iterator, Sequence
@@ -12,10 +13,10 @@ from typing import Any, Self
 
 import wellhead
 from wellhead.case.findings import COMPARED, release_of
-from wellhead.case.folder import CaseSettings, files_of, period_micros, read_settings
+from wellhead.case.folder import CaseSettings, files_of, read_settings
 from wellhead.case.question import registers_of, trace
 from wellhead.case.reading import pour_openings, pour_path
-from wellhead.model.errors import CaseError
+from wellhead.model.errors import CaseError, MissingColumns, UsageError
 from wellhead.model.ledger import Ledger
 from wellhead.model.provenance import SourceFile
 from wellhead.model.transfer import RowReport
@@ -25,7 +26,7 @@ from wellhead.sources.opened import opened, sha256
 from wellhead.sources.options import ReadOptions
 from wellhead.store.case_file import CaseFile, Poured, Progress
 from wellhead.store.legs import legs, match_legs, overrule
-from wellhead.store.load import Selection, load_ledger
+from wellhead.store.load import Selection, load_ledger, load_reports
 from wellhead.store.rates import read_rates
 from wellhead.tracing.attribution import Registers
 from wellhead.tracing.result import Trace
@@ -112,6 +113,7 @@ class Status:
     waiting: tuple[str, ...]
     gone: tuple[str, ...]
     report: bool
+    reports: tuple[RowReport, ...]
 
     def answer(self) -> dict[str, Any]:
         """For machines."""
@@ -125,6 +127,7 @@ class Status:
             "waiting": list(self.waiting),
             "gone": list(self.gone),
             "report": self.report,
+            "reports": [dataclasses.asdict(report) for report in self.reports],
         }
 
 
@@ -144,6 +147,10 @@ class Case:
     def load(self, progress: Progress | None = None) -> tuple[Poured, ...]:
         """Load every file of the folder that is not in the case yet, then match payment legs. A file that
         was loaded and changed since is refused: evidence does not change under a case."""
+        if not any(files_of(self.folder)):
+            raise CaseError(
+                f"{self.folder} holds no files yet.", remedy="Put ledgers into its folder ledgers."
+            )
         poured = [p for path in files_of(self.folder) for p in self._pour(path, progress)]
         if self.settings.opening:
             options = ReadOptions(currency=self.settings.currency or "")
@@ -160,16 +167,12 @@ class Case:
             columns=self.settings.columns.get(name, {}), currency=self.settings.currency or ""
         )
         self._refuse_changed(name, path)
-        yield from pour_path(
-            self._store,
-            path,
-            name,
-            options,
-            None,
-            progress,
-            self.settings.grade(name),
-            self.settings.marking_of(name),
-        )
+        grade, marking = self.settings.grade(name), self.settings.marking_of(name)
+        try:
+            yield from pour_path(self._store, path, name, options, None, progress, grade, marking)
+        except MissingColumns as error:
+            remedy = f'Say which is which in case.toml, under [columns."{name}"].'
+            raise MissingColumns(error.message, remedy=remedy) from error
 
     def _refuse_changed(self, name: str, path: Path) -> None:
         loaded = {s.path: s.sha256 for s in self._store.sources()}
@@ -220,7 +223,7 @@ class Case:
             criterion=settings.criterion,
             control_threshold=settings.control_threshold,
             max_rest_days=settings.max_rest_days,
-            period=period_micros(settings.period),
+            period=(settings.period.first, settings.period.last),
             tracer=tracer,
             registers=registers,
         )
@@ -236,7 +239,9 @@ class Case:
         }
         waiting = tuple(n for n, p in present.items() if n not in known and sha256(p) not in hashes)
         gone = tuple(s.path for s in sources if s.path not in present)
-        return Status(self.folder, self.settings, sources, waiting, gone, (self.folder / REPORT).exists())
+        written = (self.folder / REPORT).exists()
+        reports = load_reports(self._store.engine)
+        return Status(self.folder, self.settings, sources, waiting, gone, written, reports)
 
     def legs(self) -> tuple[RowReport, ...]:
         """Records recognised as another's other side, counted once."""
@@ -247,7 +252,11 @@ class Case:
         paths = [s.path for s in self._store.sources()]
         if path not in paths:
             raise CaseError(f"{path} is not loaded.", remedy=f"Loaded: {_listed(paths)}.")
-        overrule(self._store.engine, paths.index(path), row)
+        try:
+            overrule(self._store.engine, paths.index(path), row)
+        except UsageError as error:
+            remedy = f"`wellhead legs {self.folder}` lists those that are."
+            raise UsageError(f"{path}, row {row} is no leg of another record.", remedy=remedy) from error
 
     def close(self) -> None:
         """Close the case file."""

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from wellhead.model.errors import UsageError
 from wellhead.model.ledger import Ledger
 from wellhead.model.provenance import Grade, Marking, SourceFile
 from wellhead.model.table import TransferTable
+from wellhead.model.transfer import Action, Reason, RowReport
 from wellhead.sources import opening_balances
 from wellhead.sources.opened import fingerprint, opened
 from wellhead.sources.options import ReadOptions
 from wellhead.sources.readers import read_path
 from wellhead.store.case_file import MEMORY, CaseFile, Poured
 from wellhead.store.legs import match_legs
-from wellhead.store.load import Selection, load_ledger
+from wellhead.store.load import Selection, load_ledger, only_currency
 from wellhead.store.rates import RateTable, read_rates
 
 if TYPE_CHECKING:
@@ -53,6 +55,12 @@ class Loading:
 
     def options(self) -> ReadOptions:
         """The part that concerns reading."""
+        try:
+            ZoneInfo(self.zone)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise UsageError(
+                f"{self.zone!r} is no time zone.", remedy="Write Asia/Damascus or UTC."
+            ) from None
         return ReadOptions(
             columns=self.columns, currency=self.currency, zone=self.zone, date_format=self.date_format
         )
@@ -75,15 +83,25 @@ def read_ledger(
     chosen = loading or Loading(**given)  # type: ignore[arg-type]
     if not paths:
         raise UsageError("No ledger was named.", remedy="Give at least one file.")
+    again: list[RowReport] = []
     with CaseFile.open(MEMORY, memory_limit=chosen.memory, threads=chosen.threads) as store:
         for path in paths:
             for poured in pour_path(store, Path(path), str(path), chosen.options(), chosen.confirm, progress):
                 _tell(poured, chosen.tell)
+                if poured.already:
+                    again.append(_same_content(str(path)))
         if chosen.opening is not None:
             pour_openings(store, chosen.opening, str(chosen.opening), chosen.options())
         match_legs(store.engine)
         selection = Selection(code=chosen.currency, drop_duplicates=chosen.drop_duplicates)
-        return load_ledger(store, selection, chosen.rate_table())
+        ledger = load_ledger(store, selection, chosen.rate_table())
+    quality = replace(ledger.quality, reports=(*again, *ledger.quality.reports))
+    return replace(ledger, quality=quality)
+
+
+def _same_content(name: str) -> RowReport:
+    detail = "the same content as a file named before it: not loaded again"
+    return RowReport(name, 0, Reason.DUPLICATE, Action.MERGED, detail)
 
 
 def pour_path(
@@ -109,6 +127,8 @@ def pour_path(
 def pour_openings(store: CaseFile, path: Path, name: str, options: ReadOptions) -> Poured:
     """Pour a file of opening balances."""
     (file,) = opened(path)
+    if not options.currency:
+        options = replace(options, currency=only_currency(store.engine))
     digest, size = fingerprint(file)
     source = SourceFile(name, digest, size, "opening balances")
     return store.pour(source, opening_balances.read(file, options))
@@ -121,6 +141,9 @@ def _tell(poured: Poured, tell: Callable[[str], None] | None) -> None:
 
 
 def _confirm_columns(table: TransferTable, confirm: Confirm) -> None:
-    listed = ", ".join(f"{word}={header}" for word, header in table.headers.items())
+    listed = ",".join(f"{word}={header}" for word, header in table.headers.items())
     if not confirm(f"{table.name}: read the columns as {listed}?"):
-        raise UsageError("The guessed columns were not confirmed.", remedy=f"Say --columns {listed}")
+        raise UsageError(
+            "The guessed columns were not confirmed.",
+            remedy=f"Say --columns {listed!r}, changed as it should be.",
+        )

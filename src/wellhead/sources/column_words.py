@@ -9,7 +9,7 @@ makes the guess a little less certain.
 from __future__ import annotations
 
 MEANINGS: dict[str, str] = {
-    "time": "when the money moved (two columns as Date+Time)",
+    "time": "when the money moved",
     "sender": "the account that pays",
     "receiver": "the account that is paid",
     "amount": "how much",

@@ -51,15 +51,15 @@ def decided(
 ) -> NumberStyle:
     """The style of a column by its counts. Where nothing decides, a point is decimal and a comma groups."""
     if comma > point:
-        return NumberStyle(False, ",", note=f"decimal comma ({comma:,} of {rows:,} amounts leave no doubt)")
+        return NumberStyle(False, ",", note=f"amounts have a decimal comma ({comma:,} of {rows:,} amounts leave no doubt)")
     doubtful = (doubtful_comma or doubtful_point) if point == 0 else 0
     if plain == rows:
         note = f"{doubtful:,} amounts such as 1.234: the point was read as decimal" if doubtful else ""
         return NumberStyle(doubtful=doubtful, note=note)
     note = (
-        "decimal point"
+        "amounts have a decimal point"
         if point
-        else "decimal point (nothing in the column decides; a comma groups thousands)"
+        else "amounts are read with a decimal point (nothing in the column decides; a comma groups thousands)"
     )
     return NumberStyle(False, doubtful=doubtful, note=note)
 

@@ -118,6 +118,8 @@ class CaseFile:
         self.engine.execute("SET temp_directory = $scratch".replace("$scratch", _literal(scratch)))
         self.engine.execute("SET TimeZone = 'UTC'")
         self.engine.execute("SET preserve_insertion_order = true")
+        # Without it, memory that a load has freed stays with the process: 0.35 GB of 1.3 at 5 M transfers.
+        self.engine.execute("SET allocator_background_threads = true")
         if memory_limit:
             self.engine.execute(f"SET memory_limit = {_literal(memory_limit)}")
         if threads:

@@ -325,7 +325,7 @@ def _quality(
         converted=converted.converted,
         respelled=counted["respelled"],
         outside=transfers - left_out,
-        reports=(*reports, *_reports(engine))[:SHOWN_REPORTS],
+        reports=(*reports, *load_reports(engine))[:SHOWN_REPORTS],
     )
 
 
@@ -351,7 +351,8 @@ def _file_counts(engine: DuckDBPyConnection) -> dict[str, int]:
     return {name: total.get(name, 0) for name in names}
 
 
-def _reports(engine: DuckDBPyConnection) -> tuple[RowReport, ...]:
+def load_reports(engine: DuckDBPyConnection) -> tuple[RowReport, ...]:
+    """The load report of all files, a line a row up to SHOWN_REPORTS."""
     rows = engine.execute(
         f"""SELECT path, row, reason, action, detail, count
             FROM row_report JOIN source_file ON source_file.id = row_report.file
@@ -361,3 +362,9 @@ def _reports(engine: DuckDBPyConnection) -> tuple[RowReport, ...]:
         RowReport(path, row, Reason(reason), Action(action), detail, count)
         for path, row, reason, action, detail, count in rows
     )
+
+
+def only_currency(engine: DuckDBPyConnection) -> str:
+    """The one currency of all transfers, "" where there are several or none."""
+    found = engine.execute("SELECT DISTINCT currency FROM transfer LIMIT 2").fetchall()
+    return str(found[0][0]) if len(found) == 1 else ""

@@ -217,7 +217,7 @@ def _report_notable(engine: DuckDBPyConnection, file: int, stage: Stage, counts:
     detail = "more decimals than the currency's minor unit; rounded half to even"
     _report_rows(engine, file, Reason.ROUNDED, detail, counts["rounded"], rounded)
     if counts["no_zone"]:
-        detail = "no time zone stated"
+        detail = "no time zone stated: read in the zone given, UTC unless told otherwise"
         line = RowReport("", 0, Reason.NO_ZONE, Action.LOADED, detail, counts["no_zone"])
         keep_reports(engine, file, [line])
 

@@ -120,16 +120,18 @@ def _valued(timed: str, found: Profile, has_currency: bool, default: int) -> str
     parts = amounts.NUMBER_PARTS.format(number="figure.number")
     quick = f"CASE place {fast} END" if fast else "NULL::BIGINT"
     first = f"SELECT *, {quick} AS quick FROM ({placed})"
+    codes = " ".join(f"WHEN {n:d} THEN $codes[{n:d}]" for n in range(1, len(units) + 1))
+    code = "$codes[1]" if len(units) == 1 else f"CASE place {codes} END"
     if found.assumed:
         return f"""SELECT *, quick AS minor, false AS rounded, coalesce(quick < 0, false) AS negative,
-            $codes[place] AS code FROM ({first})"""
+            {code} AS code FROM ({first})"""
     scale = f"(CASE place {exponents} END)"
     slow = (
         f"CASE WHEN quick IS NULL AND place IS NOT NULL THEN {amounts.rounded_minor(f'({parts})', scale)} END"
     )
     second = f"SELECT *, {slow} AS slow FROM ({first})"
     return f"""SELECT *, coalesce(quick, slow.minor) AS minor, coalesce(slow.rounded, false) AS rounded,
-        coalesce(quick < 0, slow.negative, false) AS negative, $codes[place] AS code FROM ({second})"""
+        coalesce(quick < 0, slow.negative, false) AS negative, {code} AS code FROM ({second})"""
 
 
 def _trouble() -> str:

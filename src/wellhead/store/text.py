@@ -33,28 +33,30 @@ def fill_text(engine: DuckDBPyConnection, table: TransferTable) -> tuple[int, tu
     for opened in (table.strict, table.careful):
         try:
             with opened() as relation:
-                engine.execute(f"CREATE OR REPLACE TEMP TABLE text AS {_said(table, relation)}", relation.parameters)
+                engine.execute(
+                    f"CREATE OR REPLACE TEMP TABLE text AS {_cells(table, relation)}", relation.parameters
+                )
                 return relation.refused, relation.reports
         except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
             faults.append(str(error).partition("\n")[0])
     raise InputError(f"cannot be read as a table: {faults[-1]}", file=table.name)
 
 
-def _said(table: TransferTable, relation: Relation) -> str:
+def _cells(table: TransferTable, relation: Relation) -> str:
+    """Records are numbered while they are read: neither rowids nor a table's order can be trusted for it
+    (rowids of an open transaction start at 2^55, and a wide CREATE TABLE AS swaps chunks of a large file).
+    Numbering takes one thread, so little else is done here; the rest works on the table in parallel."""
     meaning = dict(table.meaning)
     time = _cell(meaning["time"])
     if "clock" in meaning:
         time = f"{time} || ' ' || {_cell(meaning['clock'])}"
-    cells = [f"{time} AS time_text", f"{_cell(meaning['amount'])} AS amount_text"]
+    row = f"{relation.row}::BIGINT" if relation.row else "row_number() OVER ()"
+    cells = [f"{row} AS row", f"hash({', '.join(relation.columns)}) AS print"]
+    cells += [f"{time} AS time_text", f"{_cell(meaning['amount'])} AS amount_text"]
     cells += [f"{_cell(meaning[side])} AS {side}" for side in ("sender", "receiver")]
     if "currency" in meaning:
         cells.append(f"{_cell(meaning['currency'])} AS currency_text")
     cells += [f"{_cell(meaning[name])} AS {name}" for name in DETAILS if name in meaning]
-    # Records are numbered while they are read: neither rowids nor a table's order can be trusted for it
-    # (rowids of an open transaction start at 2^55, and a wide CREATE TABLE AS swaps chunks of a large file).
-    # That takes one thread, so nothing but the reading is done here; the rest works on the table in parallel.
-    row = f"{relation.row}::BIGINT" if relation.row else "row_number() OVER ()"
-    cells += [f"{row} AS row", f"hash({', '.join(relation.columns)}) AS print"]
     return f"SELECT {', '.join(cells)} FROM {relation.sql}"
 
 

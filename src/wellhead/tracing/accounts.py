@@ -51,17 +51,20 @@ class AccountIndex:
         found = {name: self.find(name) for name in wanted}
         missing = tuple(name for name, index in found.items() if index is None)
         if wanted and len(missing) == len(wanted):
-            raise UnknownAccount(
-                f"None of the {len(wanted)} {what} account{'' if len(wanted) == 1 else 's'} named occurs in "
-                f"the ledger (first: {wanted[0]!r}).",
-                remedy=self._suggestion(wanted[0]),
-            )
+            first = f"{wanted[0]!r} does not occur"
+            none = f"None of the {len(wanted)} {what} accounts named occurs in the ledger: {first}, for one."
+            one = f"The {what} account {first} in the ledger."
+            raise UnknownAccount(one if len(wanted) == 1 else none, remedy=self._suggestion(wanted[0]))
+        if not wanted and what == "target":
+            raise UnknownAccount("No target account was named.", remedy="Name the accounts that were paid.")
         present = sorted({index for index in found.values() if index is not None})
         return Named(np.array(present, np.int32), missing)
 
     def _suggestion(self, name: str) -> str:
-        close = difflib.get_close_matches(name, list(self._exact)[:20_000], n=3, cutoff=0.6)
+        lower = {known.lower(): known for known in list(self._exact)[:20_000]}
+        close = [lower[match] for match in difflib.get_close_matches(name.lower(), lower, n=3, cutoff=0.6)]
         if close:
             return f"Did you mean {' or '.join(close)}?"
         shown = ", ".join(self._accounts[i] for i in range(min(3, len(self._accounts))))
-        return f"Accounts in it look like this: {shown}."
+        file = " There is no file of that name either." if "." in name or "/" in name else ""
+        return f"Accounts in it look like this: {shown}.{file}"

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wellhead.model import country
+from wellhead.model.errors import UsageError
 from wellhead.model.finding import (
     UNKNOWN,
     Chains,
@@ -139,7 +140,8 @@ class Trace:
         group = np.array([code[label] for label in label_of], np.int32)
         shown = {label: _shown_name(a, by) for label, a in zip(label_of, self.attributed, strict=True)}
         totals = self._group_totals(group, len(names))
-        classes = self._class_totals(group, len(names))
+        same = by != "owner" or self.criterion is Criterion.OWNER
+        classes = self._class_totals(group, len(names)) if same else [{} for _ in names]
         counts = np.bincount(group, minlength=len(names)).tolist() if names else []
         lines = [
             GroupLine(name, shown[name], totals[k], self.share(totals[k]), counts[k], classes[k])
@@ -200,6 +202,9 @@ class Trace:
                 else np.array([label == origin for label in self.labels(by)], np.bool_)
             )
             chosen = self.parts.account[keep]
+            if not chosen.size:
+                shown = ", ".join(sorted(set(self.labels(by)) - {UNKNOWN})[:5])
+                raise UsageError(f"{origin!r} is no {by} that money came from.", remedy=f"Such as: {shown}.")
         label = "all origins" if origin is None else origin
         return largest_chains(self.tracer, self.boundary, self.policy, chosen, label, most)
 

@@ -294,6 +294,8 @@ class Tracer:
 
     def receipts_by(self, boundary: Boundary, label: npt.NDArray[np.generic]) -> list[tuple[int, Int64]]:
         """The receipts split by an integer label of each (a payer, a month), ascending."""
+        if not label.size:
+            return []
         order = np.argsort(label, kind="stable")
         values, starts = np.unique(label[order], return_index=True)
         return list(zip(values.tolist(), np.split(boundary.receipts[order], starts[1:]), strict=True))
