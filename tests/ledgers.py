@@ -21,9 +21,7 @@ def ledger_of(
 ) -> Ledger:
     """A ledger of (time µs, sender, receiver, minor units), which must be in time order."""
     opening = opening or {}
-    names = list(
-        dict.fromkeys([*accounts, *(name for m in movements for name in (m[1], m[2])), *opening])
-    )
+    names = list(dict.fromkeys([*accounts, *(name for m in movements for name in (m[1], m[2])), *opening]))
     index = {name: k for k, name in enumerate(names)}
     return Ledger(
         time=np.array([m[0] for m in movements], np.int64),

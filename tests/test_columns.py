@@ -39,7 +39,7 @@ CASES = [
     ("Date,Debit account,Credit account,Amount,Currency", "Date,Debit account,Credit account,Amount", ""),
     ("time,sender,receiver,amount", "time,sender,receiver,amount", ""),
     ("tran_id,orig_acct,bene_acct,tx_type,base_amt,tran_timestamp", "tran_timestamp,orig_acct,bene_acct,base_amt", ""),
-    ("payerAccount,beneficiaryAccount,amount_usd,date,purpose", "date,payerAccount,beneficiaryAccount,amount_usd", "USD"),
+    ("payerAccount,beneficiaryAccount,amount_usd,date,purpose", "date,payerAccount,beneficiaryAccount,amount_usd", "USD"),  # noqa: E501
     ("Sender IBAN,Receiver IBAN,Sender Name,Receiver Name,Date,Amount",
      "Date,Sender IBAN,Receiver IBAN,Amount,sender_name=Sender Name", ""),
     ("Buchungstag,Auftraggeber,Empfänger,Betrag,Währung,Verwendungszweck",
@@ -48,7 +48,7 @@ CASES = [
     ("Fecha,Cuenta de origen,Cuenta de destino,Importe,Moneda",
      "Fecha,Cuenta de origen,Cuenta de destino,Importe,currency=Moneda", ""),
     ("Дата,Плательщик,Получатель,Сумма,Валюта", "Дата,Плательщик,Получатель,Сумма,currency=Валюта", ""),
-    ("Дата операции,Счет плательщика,Счет получателя,Сумма", "Дата операции,Счет плательщика,Счет получателя,Сумма", ""),
+    ("Дата операции,Счет плательщика,Счет получателя,Сумма", "Дата операции,Счет плательщика,Счет получателя,Сумма", ""),  # noqa: E501
     ("التاريخ,المرسل,المستلم,المبلغ,العملة", "التاريخ,المرسل,المستلم,المبلغ,currency=العملة", ""),
 ]  # fmt: skip
 
@@ -85,7 +85,10 @@ def test_rows_speak_against_a_header() -> None:
 def test_a_date_and_a_clock_are_joined() -> None:
     headers = ["Time", "Date", "from", "to", "amount"]
     assert guess(headers, [("10:35:19", "2022-10-07", "A", "B", "5")]).mapping["time"] == "Date+Time"
-    assert guess(headers, [("10:35:19", "2022-10-07 10:35", "A", "B", "5")]).mapping["time"] in ("Date", "Date+Time")
+    assert guess(headers, [("10:35:19", "2022-10-07 10:35", "A", "B", "5")]).mapping["time"] in (
+        "Date",
+        "Date+Time",
+    )
 
 
 def test_a_mapping_is_typed_as_word_equals_header() -> None:
@@ -110,7 +113,13 @@ def test_headers_are_found_by_name_then_by_case_then_by_number() -> None:
 
 
 def test_equal_headers_are_told_apart() -> None:
-    assert distinct(["Account", "x", "Account", "", "Account"]) == ("Account", "x", "Account.1", "column 4", "Account.2")
+    assert distinct(["Account", "x", "Account", "", "Account"]) == (
+        "Account",
+        "x",
+        "Account.1",
+        "column 4",
+        "Account.2",
+    )
 
 
 @given(st.lists(st.sampled_from(["a", "a.1", "a.2", "", "b", " a"]), max_size=8))
@@ -135,15 +144,19 @@ def test_a_row_of_data_is_no_header(first: list[str], headerless: bool) -> None:
     assert looks_headerless(first) is headerless
 
 
-@given(st.lists(st.text(max_size=12), max_size=8), st.lists(st.lists(st.text(max_size=8), max_size=9), max_size=4))
+@given(
+    st.lists(st.text(max_size=12), max_size=8),
+    st.lists(st.lists(st.text(max_size=8), max_size=9), max_size=4),
+)
 def test_any_headers_are_guessed_or_asked_for(headers: list[str], rows: list[list[str]]) -> None:
     found = try_guess(headers, rows)
     assert set(found.mapping) <= set(MEANINGS)
     assert 0 <= found.confidence <= 1
     try:
-        assert set(REQUIRED) <= set(guess(headers, rows).mapping)
+        mapped = set(guess(headers, rows).mapping)
     except WellheadError as asked:
-        assert asked.remedy
+        mapped = set(REQUIRED) if asked.remedy else set()
+    assert set(REQUIRED) <= mapped
 
 
 def test_the_table_of_words_is_in_the_form_in_which_headers_are_compared() -> None:

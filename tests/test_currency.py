@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pouring import load_text, source
 
+from pouring import load_text, source
 from wellhead.model.batch import Batch, OpeningBalance
 from wellhead.model.errors import InputError, UsageError
 from wellhead.model.money import currency
@@ -36,7 +36,9 @@ def quoted() -> dict[date, dict[str, Fraction]]:
         rows = csv.DictReader(io.StringIO(archive.read("eurofxref-hist.csv").decode()))
         return {
             date.fromisoformat(row["Date"]): {
-                code: Fraction(rate) for code, rate in row.items() if code and code != "Date" and rate not in ("N/A", "")
+                code: Fraction(rate)
+                for code, rate in row.items()
+                if code and code != "Date" and rate not in ("N/A", "")
             }
             for row in rows
         }
@@ -71,11 +73,17 @@ def test_rates_equal_a_walk_through_the_table(source_code: str, target_code: str
     assert (Fraction(found.numerator, found.denominator) if found else None) == expected
 
 
-@given(st.lists(st.tuples(codes, days, amounts), min_size=1, max_size=40), st.sampled_from(["EUR", "USD", "JPY", "KWD"]))
+@given(
+    st.lists(st.tuples(codes, days, amounts), min_size=1, max_size=40),
+    st.sampled_from(["EUR", "USD", "JPY", "KWD"]),
+)
 @settings(max_examples=60)
-def test_conversion_equals_fractions_rounded_half_to_even(items: list[tuple[str, date, int]], target: str) -> None:
+def test_conversion_equals_fractions_rounded_half_to_even(
+    items: list[tuple[str, date, int]], target: str
+) -> None:
     transfers = [
-        Transfer(n, (day - EPOCH).days * DAY + 3, "A", "B", amount, code) for n, (code, day, amount) in enumerate(items, 1)
+        Transfer(n, (day - EPOCH).days * DAY + 3, "A", "B", amount, code)
+        for n, (code, day, amount) in enumerate(items, 1)
     ]
     with CaseFile.open(MEMORY) as case:
         case.pour(source("m"), [Batch(tuple(transfers), rows=len(transfers))])
@@ -84,7 +92,11 @@ def test_conversion_equals_fractions_rounded_half_to_even(items: list[tuple[str,
     for row, (code, day, amount) in enumerate(items, 1):
         rate = Fraction(1) if code == target else slow_rate(code, target, day)
         if rate is not None:
-            expected[row] = round(Fraction(amount) * rate * Fraction(10) ** (currency(target).exponent - currency(code).exponent))
+            expected[row] = round(
+                Fraction(amount)
+                * rate
+                * Fraction(10) ** (currency(target).exponent - currency(code).exponent)
+            )
     assert dict(zip(ledger.row.tolist(), ledger.amount.tolist(), strict=True)) == expected
     quality = ledger.quality
     assert quality.no_rate == len(items) - len(expected)
@@ -124,7 +136,15 @@ def test_a_user_s_table_takes_the_place_of_the_ecb_s(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["2024-13-01,USD,1", "2024-01-01,USD,0", "2024-01-01,USD,-1", "2024-01-01,USD,NaN", "2024-01-01,USD", "x,y,z"]
+    "line",
+    [
+        "2024-13-01,USD,1",
+        "2024-01-01,USD,0",
+        "2024-01-01,USD,-1",
+        "2024-01-01,USD,NaN",
+        "2024-01-01,USD",
+        "x,y,z",
+    ],
 )
 def test_a_wrong_rate_stops_the_reading(tmp_path: Path, line: str) -> None:
     table = tmp_path / "rates.csv"
@@ -141,7 +161,11 @@ def test_the_only_currency_is_the_ledger_s_and_an_unknown_one_is_refused(tmp_pat
 
 
 def test_opening_balances_are_converted_or_reported() -> None:
-    openings = (OpeningBalance(1, "A", 100, "EUR"), OpeningBalance(2, "B", 100, "XXX"), OpeningBalance(3, "A", 5, "USD"))
+    openings = (
+        OpeningBalance(1, "A", 100, "EUR"),
+        OpeningBalance(2, "B", 100, "XXX"),
+        OpeningBalance(3, "A", 5, "USD"),
+    )
     moment = (date(2024, 3, 28) - EPOCH).days * DAY
     batch = Batch((Transfer(4, moment, "A", "B", 7, "USD"),), openings=openings, rows=4)
     with CaseFile.open(MEMORY) as case:

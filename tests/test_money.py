@@ -14,7 +14,10 @@ from wellhead.model.money import LARGEST_AMOUNT, Currency, Money, currency, know
 from wellhead.store.currency_words import currency_words
 
 
-@given(st.decimals(-(10**15), 10**15, allow_nan=False, allow_infinity=False), st.sampled_from(["USD", "JPY", "KWD", "ETH"]))
+@given(
+    st.decimals(-(10**15), 10**15, allow_nan=False, allow_infinity=False),
+    st.sampled_from(["USD", "JPY", "KWD", "ETH"]),
+)
 def test_minor_units_are_the_nearest_whole_ones_half_to_even(value: Decimal, code: str) -> None:
     unit = currency(code)
     exact = Fraction(value) * 10**unit.exponent
@@ -25,9 +28,11 @@ def test_minor_units_are_the_nearest_whole_ones_half_to_even(value: Decimal, cod
         assert to_minor(value, unit) == (round(exact), round(exact) != exact)
 
 
-@pytest.mark.parametrize("text", ["", "abc", "NaN", "Infinity", "-inf", "1e30", "92233720368547758.08", "9e999999"])
+@pytest.mark.parametrize(
+    "text", ["", "abc", "NaN", "Infinity", "-inf", "1e30", "92233720368547758.08", "9e999999"]
+)
 def test_what_is_no_amount_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="number|64 bits"):
+    with pytest.raises(ValueError, match=r"number|64 bits"):
         to_minor(text, currency("USD"))
 
 

@@ -67,7 +67,11 @@ def test_bombs_stop_at_the_limits(tmp_path: Path) -> None:
 def test_what_is_broken_is_an_input_error(tmp_path: Path) -> None:
     whole = gzip.compress(bytes(range(256)) * 100)
     archive = zipped(a=bytes(range(256)) * 100)
-    for name, packed in (("a.gz", whole[:-20]), ("b.zip", archive[:-40]), ("c.zip", archive[:60] + b"!" * 60 + archive[120:])):
+    for name, packed in (
+        ("a.gz", whole[:-20]),
+        ("b.zip", archive[:-40]),
+        ("c.zip", archive[:60] + b"!" * 60 + archive[120:]),
+    ):
         path = tmp_path / name
         path.write_bytes(packed)
         with pytest.raises(InputError) as refused:
@@ -106,8 +110,14 @@ def test_arbitrary_bytes_are_read_or_refused(tmp_path: Path, content: bytes, mag
     [
         (b"time,sender\n1,2\n", "csv"),
         ("дата;сумма\n".encode("utf-16"), "csv"),
-        (b'<?xml version="1.0"?>\n<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pacs.008.001.08">', "iso20022"),
-        (b'\xef\xbb\xbf<Doc:Document xmlns:Doc="urn:iso:std:iso:20022:tech:xsd:camt.053.001.02">', "iso20022"),
+        (
+            b'<?xml version="1.0"?>\n<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pacs.008.001.08">',
+            "iso20022",
+        ),
+        (
+            b'\xef\xbb\xbf<Doc:Document xmlns:Doc="urn:iso:std:iso:20022:tech:xsd:camt.053.001.02">',
+            "iso20022",
+        ),
         (b"{1:F01BANKBEBBAXXX0000000000}{2:I103BANKDEFFXXXXN}{4:\n:20:X\n-}", "swift_mt"),
         (b"\r\n:20:STARTUMSE\r\n:25:10020030/1234567\r\n", "swift_mt"),
         (b'{"id": "x", "schema": "Person", "properties": {}}\n', "ftm"),
@@ -121,7 +131,9 @@ def test_readers_are_chosen_by_content(tmp_path: Path, content: bytes, name: str
     assert reader_for(next(opened(path))).name == name
 
 
-@pytest.mark.parametrize("content", [b"<html><body>no ledger</body></html>", b"%PDF-1.7\n", b"\x7fELF\x02\x01", b"\x89PNG\r\n"])
+@pytest.mark.parametrize(
+    "content", [b"<html><body>no ledger</body></html>", b"%PDF-1.7\n", b"\x7fELF\x02\x01", b"\x89PNG\r\n"]
+)
 def test_what_no_reader_knows_is_refused_with_a_remedy(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "file"
     path.write_bytes(content)

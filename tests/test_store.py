@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pouring import load, load_text, source
 
+from pouring import load, load_text, source
 from wellhead.model.batch import Batch, OpeningBalance
 from wellhead.model.entity import Entity
 from wellhead.model.errors import CaseError, CaseLocked, CaseVersion
@@ -76,7 +76,11 @@ def test_a_ledger_from_a_reopened_case_is_the_one_from_memory(tmp_path: Path) ->
     fresh = load(*files, options=USD).ledger
     for name in ("time", "sender", "receiver", "amount", "file", "row"):
         assert (getattr(stored, name) == getattr(fresh, name)).all()
-    assert (list(stored.accounts), stored.files, stored.quality) == (list(fresh.accounts), fresh.files, fresh.quality)
+    assert (list(stored.accounts), stored.files, stored.quality) == (
+        list(fresh.accounts),
+        fresh.files,
+        fresh.quality,
+    )
 
 
 KILLED = """
@@ -154,7 +158,9 @@ def test_a_reader_that_breaks_down_leaves_nothing_behind() -> None:
     with CaseFile.open(MEMORY) as case:
         with pytest.raises(OSError, match="disk gone"):
             case.pour(source("m.xml"), records())
-        counts = [case.engine.execute(f"SELECT count(*) FROM {t}").fetchall()[0][0] for t in ("transfer", "entity")]
+        counts = [
+            case.engine.execute(f"SELECT count(*) FROM {t}").fetchall()[0][0] for t in ("transfer", "entity")
+        ]
         assert counts == [0, 0]
 
 
@@ -206,7 +212,13 @@ def test_other_files_are_no_case(tmp_path: Path) -> None:
 
 
 def test_batches_keep_every_record(tmp_path: Path) -> None:
-    named = {"sender_name": "Ann", "sender_country": "DE", "receiver_bank": "COBADEFF", "reference": "r", "purpose": "p"}
+    named = {
+        "sender_name": "Ann",
+        "sender_country": "DE",
+        "receiver_bank": "COBADEFF",
+        "reference": "r",
+        "purpose": "p",
+    }
     batches = [
         Batch((Transfer(2, 20, "A", "B", 500, "USD", **named), Transfer(1, 10, "B", "B", 1, "USD")), rows=3,
               reports=(RowReport("m", 3, Reason.BAD_TIME, Action.SET_ASIDE, "no date"),)),
@@ -217,7 +229,9 @@ def test_batches_keep_every_record(tmp_path: Path) -> None:
     with CaseFile.open(MEMORY) as case:
         done = case.pour(source("m", kind="iso20022"), iter(batches))
         ledger = load_ledger(case)
-        texts = case.engine.execute("SELECT reference, purpose, receiver_bank FROM transfer WHERE row = 2").fetchall()
+        texts = case.engine.execute(
+            "SELECT reference, purpose, receiver_bank FROM transfer WHERE row = 2"
+        ).fetchall()
     assert (done.rows, done.loaded, done.set_aside) == (6, 3, 3)
     assert ledger.time.tolist() == [10, 20]
     assert ledger.row.tolist() == [1, 2]
@@ -279,7 +293,14 @@ def test_time_order_is_a_stable_sort(items: list[tuple[int, int]], fine: bool) -
 
 
 def test_every_row_is_accounted_for_in_a_part_of_the_ledger(tmp_path: Path) -> None:
-    rows = ["2024-01-01,A,B,1", "2024-01-02,A,B,2", "2024-01-02,A,B,2", "2024-01-03,A,B,-3", "2024-01-05,A,B,4", "x,A,B,5"]
+    rows = [
+        "2024-01-01,A,B,1",
+        "2024-01-02,A,B,2",
+        "2024-01-02,A,B,2",
+        "2024-01-03,A,B,-3",
+        "2024-01-05,A,B,4",
+        "x,A,B,5",
+    ]
     text = "time,sender,receiver,amount\n" + "\n".join(rows)
     day = 19_723 * DAY
     selection = Selection(start=day + DAY, end=day + 3 * DAY, drop_duplicates=True)
@@ -331,7 +352,10 @@ identifiers = st.one_of(
 @settings(max_examples=60)
 def test_accounts_are_one_where_their_canonical_form_is(names: list[str]) -> None:
     with CaseFile.open(MEMORY) as case:
-        case.engine.execute("CREATE TEMP TABLE met AS SELECT unnest($names) AS identifier, 1 AS row, 0 AS side", {"names": names})
+        case.engine.execute(
+            "CREATE TEMP TABLE met AS SELECT unnest($names) AS identifier, 1 AS row, 0 AS side",
+            {"names": names},
+        )
         spell(case.engine, "SELECT identifier, rowid AS row, side FROM temp.met")
         spell(case.engine, "SELECT identifier, rowid AS row, side FROM temp.met")
         found = dict(case.engine.execute("SELECT identifier, account FROM temp.spelling").fetchall())
@@ -340,4 +364,6 @@ def test_accounts_are_one_where_their_canonical_form_is(names: list[str]) -> Non
     for name in names:
         firsts.setdefault(canonical_account(name), name.strip())
     assert [(canonical, identifier) for _, identifier, canonical in accounts] == list(firsts.items())
-    assert {name: accounts[found[name]][2] for name in names} == {name: canonical_account(name) for name in names}
+    assert {name: accounts[found[name]][2] for name in names} == {
+        name: canonical_account(name) for name in names
+    }

@@ -63,7 +63,9 @@ def all_accounted(loaded: Loaded) -> bool:
         (["0", "0.00", "-0"], [0, 0, 0]),
     ],
 )
-def test_amounts_are_read_in_the_style_of_their_column(tmp_path: Path, texts: list[str], minor: list[int]) -> None:
+def test_amounts_are_read_in_the_style_of_their_column(
+    tmp_path: Path, texts: list[str], minor: list[int]
+) -> None:
     loaded = load_text(tmp_path, column(texts), USD)
     assert loaded.amounts == minor
     assert all_accounted(loaded)
@@ -144,7 +146,10 @@ numbers = st.one_of(
 )
 
 
-@given(st.lists(numbers, min_size=1, max_size=30), st.sampled_from([("USD", 2), ("JPY", 0), ("KWD", 3), ("ETH", 9)]))
+@given(
+    st.lists(numbers, min_size=1, max_size=30),
+    st.sampled_from([("USD", 2), ("JPY", 0), ("KWD", 3), ("ETH", 9)]),
+)
 @fuzzed
 def test_amounts_equal_decimal_arithmetic(tmp_path: Path, texts: list[str], unit: tuple[str, int]) -> None:
     loaded = load_text(tmp_path, column([*texts, "1.5"]), ReadOptions(currency=unit[0], columns=COLUMNS))
@@ -166,7 +171,7 @@ def micros(text: str) -> int:
     ("texts", "iso"),
     [
         (["2023-01-13 20:34:11", "2023-01-14"], ["2023-01-13 20:34:11", "2023-01-14"]),
-        (["2023-01-13T20:34:11Z", "2023-01-13T20:34:11.123456Z"], ["2023-01-13 20:34:11", "2023-01-13 20:34:11.123456"]),
+        (["2023-01-13T20:34:11Z", "2023-01-13T20:34:11.123456Z"], ["2023-01-13 20:34:11", "2023-01-13 20:34:11.123456"]),  # noqa: E501
         (["2023-01-13T20:34:11+02:00", "2023-01-13 20:34:11 -0530"], ["2023-01-13 18:34:11", "2023-01-14 02:04:11"]),
         (["2023-01-13 20:34:11+02", "2023-01-13 20:34:11 UTC"], ["2023-01-13 18:34:11", "2023-01-13 20:34:11"]),
         (["Mar 25, 2015", "Sep 5, 2015"], ["2015-03-25", "2015-09-05"]),
@@ -176,7 +181,7 @@ def micros(text: str) -> int:
         (["25.03.2015 10:11", "04.05.2015 23:59:01"], ["2015-03-25 10:11", "2015-05-04 23:59:01"]),
         (["25/3/15", "4/5/15"], ["2015-03-25", "2015-05-04"]),
         (["13-Jan-23", "4-Feb-2023"], ["2023-01-13", "2023-02-04"]),
-        (["Fri, 13 Jan 2023 20:34:11 +0100", "Sat, 14 Jan 2023 20:34:11 GMT"], ["2023-01-13 19:34:11", "2023-01-14 20:34:11"]),
+        (["Fri, 13 Jan 2023 20:34:11 +0100", "Sat, 14 Jan 2023 20:34:11 GMT"], ["2023-01-13 19:34:11", "2023-01-14 20:34:11"]),  # noqa: E501
         (["1673642051", "1673642052"], ["2023-01-13 20:34:11", "2023-01-13 20:34:12"]),
         (["1673642051.5", "1673642052"], ["2023-01-13 20:34:11.5", "2023-01-13 20:34:12"]),
         (["1673642051123", "1673642052000"], ["2023-01-13 20:34:11.123", "2023-01-13 20:34:12"]),
@@ -233,10 +238,12 @@ def test_times_without_a_zone_are_utc_and_counted_or_in_the_zone_that_is_named(t
     ]
 
 
-@given(st.lists(st.datetimes(datetime(1700, 1, 1), datetime(2200, 1, 1)), min_size=1, max_size=20), st.data())  # noqa: DTZ001
+@given(st.lists(st.datetimes(datetime(1700, 1, 1), datetime(2200, 1, 1)), min_size=1, max_size=20), st.data())  # noqa: DTZ001  # noqa: E501
 @fuzzed
 def test_times_equal_python_s_calendar(tmp_path: Path, moments: list[datetime], data: st.DataObject) -> None:
-    form = data.draw(st.sampled_from(["%Y-%m-%d %H:%M:%S", "%d.%m.%Y %H:%M:%S", "%b %d, %Y", "%Y-%m-%dT%H:%M:%S.%fZ"]))
+    form = data.draw(
+        st.sampled_from(["%Y-%m-%d %H:%M:%S", "%d.%m.%Y %H:%M:%S", "%b %d, %Y", "%Y-%m-%dT%H:%M:%S.%fZ"])
+    )
     shown = [moment.strftime(form) for moment in moments]
     expected = [micros(datetime.strptime(text, form).isoformat()) for text in shown]  # noqa: DTZ007
     assert load_text(tmp_path, column(shown, "time"), USD).times == expected
@@ -302,7 +309,9 @@ def test_several_currencies_must_be_chosen_between(tmp_path: Path) -> None:
 def test_order_and_row_numbers_are_the_file_s(tmp_path: Path) -> None:
     """Row numbers of a file larger than one of the engine's blocks, read in parallel."""
     count = 300_000
-    text = "time,sender,receiver,amount\n" + "".join(f"2024-01-01,S{n % 7},R{n % 5},{n}\n" for n in range(1, count + 1))
+    text = "time,sender,receiver,amount\n" + "".join(
+        f"2024-01-01,S{n % 7},R{n % 5},{n}\n" for n in range(1, count + 1)
+    )
     ledger = load_text(tmp_path, text, ReadOptions(currency="JPY")).ledger
     assert (ledger.row == ledger.amount).all()
     assert (ledger.row[1:] > ledger.row[:-1]).all()
@@ -332,7 +341,11 @@ def test_row_numbers_count_what_was_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_delimiters_and_line_ends(tmp_path: Path, newline: str, delimiter: str) -> None:
-    rows = [["time", "sender", "receiver", "amount"], ["2024-01-01", "A", "B", "1.5"], ["2024-01-02", "B", "C", "2"]]
+    rows = [
+        ["time", "sender", "receiver", "amount"],
+        ["2024-01-01", "A", "B", "1.5"],
+        ["2024-01-02", "B", "C", "2"],
+    ]
     text = newline.join(delimiter.join(row) for row in rows)
     assert load_text(tmp_path, text, USD).amounts == [150, 200]
 
@@ -341,7 +354,9 @@ def test_delimiters_and_line_ends(tmp_path: Path, newline: str, delimiter: str) 
     "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252", "latin-1"]
 )
 def test_encodings_are_recognised(tmp_path: Path, encoding: str) -> None:
-    text = "Buchungstag;Auftraggeber;Empfänger;Betrag;Währung\n13.01.2024;Müller;Bäcker & Söhne;1.234,50;EUR\n"
+    text = (
+        "Buchungstag;Auftraggeber;Empfänger;Betrag;Währung\n13.01.2024;Müller;Bäcker & Söhne;1.234,50;EUR\n"
+    )
     loaded = load_text(tmp_path, text.encode(encoding))
     assert loaded.rows == [(1, micros("2024-01-13"), "Müller", "Bäcker & Söhne", 123450)]
     if encoding in ("cp1252", "latin-1"):
@@ -369,7 +384,11 @@ def test_duplicates_are_equal_in_every_column_and_stay_unless_dropped(tmp_path: 
         "2024-01-02,A,A,1,x\n2024-01-01,A,B,1,x\n"
     )
     kept = load_text(tmp_path, text, USD)
-    assert (kept.ledger.quality.duplicates, kept.ledger.quality.duplicates_dropped, len(kept.ledger)) == (2, 0, 5)
+    assert (kept.ledger.quality.duplicates, kept.ledger.quality.duplicates_dropped, len(kept.ledger)) == (
+        2,
+        0,
+        5,
+    )
     assert sorted(r.row for r in kept.reports if r.reason is Reason.DUPLICATE) == [3, 5]
     assert [r.row for r in kept.reports if r.reason is Reason.SELF_TRANSFER] == [4]
     dropped = load_text(tmp_path, text, USD, selection=Selection(drop_duplicates=True))
@@ -387,11 +406,18 @@ def test_a_table_without_header_is_refused_unless_columns_are_numbered(tmp_path:
     text = "2024-01-01,A,B,1\n2024-01-02,A,B,2\n"
     with pytest.raises(MissingColumns, match="no header row"):
         load_text(tmp_path, text)
-    numbered = ReadOptions(columns={"time": "1", "sender": "2", "receiver": "3", "amount": "4"}, currency="USD")
-    assert [(row, amount) for row, *_, amount in load_text(tmp_path, text, numbered).rows] == [(1, 100), (2, 200)]
+    numbered = ReadOptions(
+        columns={"time": "1", "sender": "2", "receiver": "3", "amount": "4"}, currency="USD"
+    )
+    assert [(row, amount) for row, *_, amount in load_text(tmp_path, text, numbered).rows] == [
+        (1, 100),
+        (2, 200),
+    ]
 
 
-@pytest.mark.parametrize("content", [b"", b"\n\n", b"   ", b"\xef\xbb\xbf", b"just words\n", b"\x00\x01\x02" * 500])
+@pytest.mark.parametrize(
+    "content", [b"", b"\n\n", b"   ", b"\xef\xbb\xbf", b"just words\n", b"\x00\x01\x02" * 500]
+)
 def test_what_is_no_table_is_refused_with_a_remedy(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(WellheadError) as refused:
         load_text(tmp_path, content)
@@ -419,13 +445,14 @@ def test_report_lines_are_bounded_and_the_rest_is_counted(tmp_path: Path) -> Non
 @fuzzed
 def test_arbitrary_bytes_are_loaded_reported_or_refused(tmp_path: Path, content: bytes) -> None:
     header = b"time,sender,receiver,amount\n"
-    assert all_accounted(load_text(tmp_path, header + content, ReadOptions(currency="USD", columns=COLUMNS, delimiter=",")))
+    assert all_accounted(
+        load_text(tmp_path, header + content, ReadOptions(currency="USD", columns=COLUMNS, delimiter=","))
+    )
     try:
-        loaded = load_text(tmp_path, content)
+        told = all_accounted(load_text(tmp_path, content))
     except WellheadError as refused:
-        assert refused.message
-    else:
-        assert all_accounted(loaded)
+        told = bool(refused.message)
+    assert told
 
 
 # --- against an oracle --------------------------------------------------------------------------------------
@@ -433,7 +460,9 @@ def test_arbitrary_bytes_are_loaded_reported_or_refused(tmp_path: Path, content:
 dirty_times = st.sampled_from(["2024-01-01", "2024-01-02T03:04:05", "2024-02-30", "", "soon", " 2024-01-03 "])
 dirty_accounts = st.sampled_from(["A", "B", " A", "null", "", "x,y", 'q"q', "two\nlines", "Ü"])
 dirty_amounts = st.one_of(numbers, st.sampled_from(["", "-3", "x", "1e3", "-0", "NaN", "0.125", "1e99"]))
-dirty_rows = st.tuples(dirty_times, dirty_accounts, dirty_accounts, dirty_amounts, st.sampled_from(["", "memo", 'a "b"']))
+dirty_rows = st.tuples(
+    dirty_times, dirty_accounts, dirty_accounts, dirty_amounts, st.sampled_from(["", "memo", 'a "b"'])
+)
 damages = st.sampled_from(["", "", "", "", "short", "long", "quote", "blank"])
 
 
@@ -475,9 +504,15 @@ def written(rows: list[tuple[str, ...]], delimiter: str) -> list[str]:
 
 @given(st.lists(dirty_rows, min_size=1, max_size=25), st.sampled_from([",", ";", "\t"]))
 @fuzzed
-def test_dirty_ledgers_equal_a_slow_reader(tmp_path: Path, rows: list[tuple[str, ...]], delimiter: str) -> None:
+def test_dirty_ledgers_equal_a_slow_reader(
+    tmp_path: Path, rows: list[tuple[str, ...]], delimiter: str
+) -> None:
     rows = [*rows, ("2024-01-01", "A", "B", "0.5", "")]
-    text = delimiter.join(["time", "sender", "receiver", "amount", "memo"]) + "\n" + "\n".join(written(rows, delimiter))
+    text = (
+        delimiter.join(["time", "sender", "receiver", "amount", "memo"])
+        + "\n"
+        + "\n".join(written(rows, delimiter))
+    )
     options = ReadOptions(currency="USD", columns=COLUMNS, delimiter=delimiter)
     loaded = load_text(tmp_path, text, options)
     good, bad = oracle(rows)
@@ -488,7 +523,9 @@ def test_dirty_ledgers_equal_a_slow_reader(tmp_path: Path, rows: list[tuple[str,
 
 @given(st.lists(st.tuples(dirty_rows, damages), min_size=1, max_size=20))
 @fuzzed
-def test_damaged_records_cost_themselves_alone(tmp_path: Path, items: list[tuple[tuple[str, ...], str]]) -> None:
+def test_damaged_records_cost_themselves_alone(
+    tmp_path: Path, items: list[tuple[tuple[str, ...], str]]
+) -> None:
     """Rows on one line each, some cut, some too wide, one with an open quote: all others load as before."""
     plain = [(tuple(re.sub(r'[",\n]', "", cell) for cell in row), damage) for row, damage in items]
     plain.append((("2024-01-01", "A", "B", "0.5", ""), ""))
@@ -539,8 +576,8 @@ def test_parquet_is_read_with_its_own_types(tmp_path: Path) -> None:
     path = tmp_path / "ledger.parquet"
     with duckdb.connect() as engine:
         engine.execute(
-            f"""COPY (SELECT TIMESTAMP '2024-01-01 10:00:00' + INTERVAL (n) SECOND AS "block time", '\\xAB'::BLOB AS "from",
-                'B"''' || n AS "to", (n * 1.25)::DOUBLE AS value, 'USD' AS "currency" FROM range(5) t(n)) TO '{path}'"""
+            f"""COPY (SELECT TIMESTAMP '2024-01-01 10:00:00' + INTERVAL (n) SECOND AS "block time",
+                '\\xAB'::BLOB AS "from", 'B"''' || n AS "to", (n * 1.25)::DOUBLE AS value, 'USD' AS "currency" FROM range(5) t(n)) TO '{path}'"""
         )
     loaded = load(path)
     assert loaded.amounts == [0, 125, 250, 375, 500]
@@ -601,7 +638,9 @@ def test_mftracer_ledgers(
     loaded = load(shared_data("ledgers", "mftracer_ground_truth", f"{name}.csv"))
     assert (len(loaded.ledger), len(loaded.ledger.accounts)) == (rows, accounts)
     assert loaded.ledger.currency.code == "USD"
-    assert abs(int(loaded.ledger.amount.sum()) - int(Decimal(dollars) * 100)) <= rows / 2  # rounded row by row
+    assert (
+        abs(int(loaded.ledger.amount.sum()) - int(Decimal(dollars) * 100)) <= rows / 2
+    )  # rounded row by row
     assert all_accounted(loaded)
     if name == "HB":
         assert loaded.ledger.quality.duplicates == 189
@@ -645,7 +684,8 @@ def test_heist_ledger_of_many_tokens(shared_data: Callable[..., Path]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "rows"), [("20K_cycle200", 117_805), ("20K_fanin200", 118_250), ("20K_fanin200cycle200", 120_558)]
+    ("name", "rows"),
+    [("20K_cycle200", 117_805), ("20K_fanin200", 118_250), ("20K_fanin200cycle200", 120_558)],
 )
 def test_amlsim_ledgers_count_their_steps_as_seconds(
     shared_data: Callable[..., Path], name: str, rows: int

@@ -127,7 +127,28 @@ PARTICLES = frozenset(["de", "du", "des", "del", "della", "di", "da", "la", "le"
 """Words that join a side to its attribute and say nothing: ``cuenta de origen``, ``account of sender``."""
 
 AMOUNT_FILLERS = frozenset(
-    ["in", "of", "the", "total", "transaction", "transactions", "tx", "trx", "transfer", "transferred", "paid", "sent", "payment", "gross", "net", "amount", "value", "sum", "base", "local"]
+    [
+        "in",
+        "of",
+        "the",
+        "total",
+        "transaction",
+        "transactions",
+        "tx",
+        "trx",
+        "transfer",
+        "transferred",
+        "paid",
+        "sent",
+        "payment",
+        "gross",
+        "net",
+        "amount",
+        "value",
+        "sum",
+        "base",
+        "local",
+    ]
 )
 PAIRED_HEADERS = (
     "account",

@@ -1,4 +1,3 @@
-
 """Amounts written as text, read exactly inside the engine: text in, whole minor units out, never a float.
 
 A column is *plain* where every value is digits with at most one point. Otherwise its decimal mark is decided
@@ -51,7 +50,9 @@ def decided(
 ) -> NumberStyle:
     """The style of a column by its counts. Where nothing decides, a point is decimal and a comma groups."""
     if comma > point:
-        return NumberStyle(False, ",", note=f"amounts have a decimal comma ({comma:,} of {rows:,} amounts leave no doubt)")
+        return NumberStyle(
+            False, ",", note=f"amounts have a decimal comma ({comma:,} of {rows:,} amounts leave no doubt)"
+        )
     doubtful = (doubtful_comma or doubtful_point) if point == 0 else 0
     if plain == rows:
         note = f"{doubtful:,} amounts such as 1.234: the point was read as decimal" if doubtful else ""
@@ -88,8 +89,9 @@ def fast_minor(number: str, exponent: int) -> str:
     """SQL: exact minor units of numbers of at most 15 characters that need no rounding; NULL for others."""
     exact = f"(instr({number}, '.') = 0 OR strlen({number}) - instr({number}, '.') <= {exponent:d})"
     short = " AND ".join((f"strlen({number}) <= 15", *(f"instr({number}, '{c}') = 0" for c in "eE_")))
-    digits = 18 if exponent <= 3 else 38  # 15 characters fit 18 digits with up to 3 of them decimals
-    value = f"TRY_CAST({number} AS DECIMAL({digits:d}, {exponent:d})) * {10**exponent:d}::DECIMAL(19, 0)"
+    # Up to three decimals the product stays within 18 digits, which the engine multiplies as plain integers.
+    wide, by = (17 - exponent, exponent + 1) if exponent <= 3 else (38, 19)
+    value = f"TRY_CAST({number} AS DECIMAL({wide:d}, {exponent:d})) * {10**exponent:d}::DECIMAL({by:d}, 0)"
     return f"CASE WHEN {short} AND {exact} THEN TRY_CAST({value} AS BIGINT) END"
 
 
@@ -116,7 +118,8 @@ def _rounding() -> str:
     whole = f"CASE WHEN p.shift >= 0 THEN p.digits || repeat('0', p.shift) ELSE left(p.digits, {kept}) END"
     rest = f"CASE WHEN p.shift >= 0 THEN '' ELSE substr(p.digits, {kept} + 1) END"
     unit = f"CAST(coalesce(nullif({whole}, ''), '0') AS HUGEINT)"
-    above = f"(left({rest}, 1) > '5' OR (left({rest}, 1) = '5' AND (ltrim(substr({rest}, 2), '0') <> '' OR {unit} % 2 = 1)))"
+    beyond_half = f"ltrim(substr({rest}, 2), '0') <> ''"
+    above = f"(left({rest}, 1) > '5' OR (left({rest}, 1) = '5' AND ({beyond_half} OR {unit} % 2 = 1)))"
     return f"""CASE
         WHEN p.digits = '' THEN {{'minor': 0::BIGINT, 'negative': false, 'rounded': false}}
         WHEN {kept} < 0 THEN {{'minor': 0::BIGINT, 'negative': p.minus, 'rounded': true}}

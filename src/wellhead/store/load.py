@@ -277,9 +277,13 @@ def _entities(engine: DuckDBPyConnection) -> tuple[Entity, ...]:
     ).fetchall()
     return tuple(
         Entity(
-            id, schema, {name: tuple(values) for name, values in json.loads(properties).items()}, path, row
+            identifier,
+            schema,
+            {name: tuple(values) for name, values in json.loads(properties).items()},
+            path,
+            row,
         )
-        for id, schema, properties, path, row in rows
+        for identifier, schema, properties, path, row in rows
     )
 
 

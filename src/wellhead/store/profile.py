@@ -55,7 +55,9 @@ def assumed(engine: DuckDBPyConnection, table: TransferTable) -> Profile | None:
 def profile(engine: DuckDBPyConnection, table: TransferTable) -> Profile:
     """The profile of ``temp.text``. Raises UsageError for a default currency that is not known."""
     plain = amounts.plain_count("amount_text")
-    amount_rows, plain_rows, *votes = _counts(engine, "count(amount_text)", plain, *amounts.votes("amount_text"))
+    amount_rows, plain_rows, *votes = _counts(
+        engine, "count(amount_text)", plain, *amounts.votes("amount_text")
+    )
     number = amounts.decided(amount_rows, plain_rows, *votes)
     return Profile(number, _time_style(engine, table), _words(engine, table, number))
 

@@ -75,7 +75,8 @@ def _count_troubles(engine: DuckDBPyConnection, counts: Counter[str]) -> tuple[i
 
 def _spell_out(engine: DuckDBPyConnection, stage: Stage) -> None:
     sides = " UNION ALL ".join(
-        f"SELECT {side} AS identifier, {stage.row} AS row, {place} AS side FROM temp.stage AS stage WHERE trouble IS NULL"
+        f"SELECT {side} AS identifier, {stage.row} AS row, {place} AS side FROM temp.stage AS stage "
+        "WHERE trouble IS NULL"
         for place, side in enumerate(("sender", "receiver"))
     )
     spell(engine, sides)

@@ -57,15 +57,15 @@ def stage_table(engine: DuckDBPyConnection, table: TransferTable) -> Stage:
         (Reason.BAD_AMOUNT, found.number.doubtful, found.number.note),
     )
     doubted = (
-        RowReport(table.name, 0, reason, Action.LOADED, note, count) for reason, count, note in doubts if count
+        RowReport(table.name, 0, reason, Action.LOADED, note, count)
+        for reason, count, note in doubts
+        if count
     )
     notes = tuple(note for note in (found.number.note, found.time.note) if note)
     return Stage("stage.row", present, unstaged=refused, reports=(*reports, *doubted), notes=notes)
 
 
-def _fill(
-    engine: DuckDBPyConnection, table: TransferTable, found: Profile, present: tuple[str, ...]
-) -> None:
+def _fill(engine: DuckDBPyConnection, table: TransferTable, found: Profile, present: tuple[str, ...]) -> None:
     sql, parameters = _query(table, found, present)
     engine.execute(f"CREATE OR REPLACE TEMP TABLE stage AS {sql}", parameters)
 
@@ -89,7 +89,7 @@ def _query(table: TransferTable, found: Profile, present: tuple[str, ...]) -> tu
         SELECT {kept}, print, micros AS time, sender, receiver, minor AS amount,
                code AS currency, rounded, bare_zone AS no_zone, trouble,
                CASE WHEN trouble IS NOT NULL THEN {_shown(table)} END AS shown
-        FROM (SELECT *, {_trouble()} AS trouble FROM ({valued}))"""
+        FROM (SELECT *, {_trouble()} AS trouble FROM (SELECT *, {_CLEAR} AS clear FROM ({valued})))"""
     offered = {
         "words": words,
         "codes": [found.words[word][0] for word in words],
@@ -134,19 +134,24 @@ def _valued(timed: str, found: Profile, has_currency: bool, default: int) -> str
         coalesce(quick < 0, slow.negative, false) AS negative, {code} AS code FROM ({second})"""
 
 
+_IN_TIME = f"micros BETWEEN {times.EARLIEST:d} AND {times.LATEST:d}"
+_ZERO_BYTES = "(contains(sender, chr(0)) OR contains(receiver, chr(0)))"
+_CLEAR = f"""{_IN_TIME} AND minor IS NOT NULL AND NOT negative AND place IS NOT NULL
+    AND strlen(sender) > 6 AND strlen(receiver) > 6 AND NOT {_ZERO_BYTES}"""
+"""SQL: that a row has no trouble, at a glance: most rows. A step of its own, or the engine would evaluate what
+it shares with `_trouble` for every row."""
+
+
 def _trouble() -> str:
-    """SQL: why a row is set aside, the first reason that holds. Most rows are cleared by the first line."""
-    in_time = f"micros BETWEEN {times.EARLIEST:d} AND {times.LATEST:d}"
-    long = "strlen(sender) > 6 AND strlen(receiver) > 6"
+    """SQL: why a row is set aside, the first reason that holds."""
     blank = f"(strlen({{0}}) <= 6 AND (lower({{0}}) IN {_ABSENT} OR trim({{0}}, {BLANKS}) = ''))"
     no_account = " OR ".join(f"{side} IS NULL OR {blank.format(side)}" for side in ("sender", "receiver"))
-    zero_bytes = "contains(sender, chr(0)) OR contains(receiver, chr(0))"
     return f"""CASE
-        WHEN {in_time} AND minor IS NOT NULL AND NOT negative AND {long} AND NOT ({zero_bytes}) THEN NULL
+        WHEN clear THEN NULL
         WHEN time_text IS NULL OR lower(time_text) IN {_ABSENT} THEN 'missing_time'
-        WHEN {in_time} IS NOT TRUE THEN 'bad_time'
+        WHEN ({_IN_TIME}) IS NOT TRUE THEN 'bad_time'
         WHEN {no_account} THEN 'missing_account'
-        WHEN {zero_bytes} THEN 'bad_identifier'
+        WHEN {_ZERO_BYTES} THEN 'bad_identifier'
         WHEN place IS NULL THEN 'bad_currency'
         WHEN amount_text IS NULL OR lower(amount_text) IN {_ABSENT} THEN 'missing_amount'
         WHEN negative THEN 'negative'

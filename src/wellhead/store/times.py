@@ -1,4 +1,3 @@
-
 """Times written as text, read inside the engine into microseconds since 1970 UTC.
 
 Which form a column has is decided once, from all of its values: ISO 8601; a count of seconds or finer units
@@ -130,7 +129,8 @@ def iso(text: str, zone: str) -> tuple[str, str]:
     """SQL for microseconds of an ISO 8601 text, NULL for another, and SQL for whether it states no zone."""
     plain = _local(f"TRY_CAST({text} AS TIMESTAMP)", zone)
     other = _zoned(text, "TRY_CAST({base} AS TIMESTAMP)", zone)
-    micros = f"CASE WHEN {_usual(text)} THEN {plain} WHEN strlen({text}) <= 64 AND {_YEAR_FIRST.format(text)} THEN {other} END"
+    short = f"strlen({text}) <= 64 AND {_YEAR_FIRST.format(text)}"
+    micros = f"CASE WHEN {_usual(text)} THEN {plain} WHEN {short} THEN {other} END"
     return micros, f"({_usual(text)} OR NOT {_states_zone(text)})"
 
 
@@ -139,8 +139,9 @@ _HAS_DIGIT = "strlen({0}) <= 64 AND regexp_matches({0}, '[0-9]')"  # strptime kn
 
 
 def _usual(text: str) -> str:
-    clock = f"strlen({text}) = 19 AND {text}[11] IN (' ', 'T') AND {text}[14] = ':' AND {text}[17] = ':'"
-    return f"(ascii({text}) BETWEEN 48 AND 57 AND {text}[5] IN ('-', '/') AND {text}[8] IN ('-', '/') AND (strlen({text}) = 10 OR ({clock})))"
+    days = (f"____{mark}__{mark}__" for mark in "-/")
+    forms = (f"{text} LIKE '{day}{clock}'" for day in days for clock in ("", " __:__:__", "T__:__:__"))
+    return f"({' OR '.join(forms)})"
 
 
 def micros(text: str, style: TimeStyle, zone: str) -> tuple[str, str]:
