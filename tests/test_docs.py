@@ -82,7 +82,7 @@ def blocks(page: Path) -> list[Block]:
 
 def steps(page: Path) -> Iterator[Step]:
     listed = blocks(page)
-    for block, following in zip(listed, [*listed[1:], None], strict=True):
+    for block, following in zip(listed, [*listed[1:], None], strict=False):
         if block.language == "console":
             yield from console_steps(block)
         elif block.language == "python":

@@ -577,7 +577,8 @@ def test_parquet_is_read_with_its_own_types(tmp_path: Path) -> None:
     with duckdb.connect() as engine:
         engine.execute(
             f"""COPY (SELECT TIMESTAMP '2024-01-01 10:00:00' + INTERVAL (n) SECOND AS "block time",
-                '\\xAB'::BLOB AS "from", 'B"''' || n AS "to", (n * 1.25)::DOUBLE AS value, 'USD' AS "currency" FROM range(5) t(n)) TO '{path}'"""
+                '\\xAB'::BLOB AS "from", 'B"''' || n AS "to", (n * 1.25)::DOUBLE AS value,
+                'USD' AS "currency" FROM range(5) t(n)) TO '{path}'"""
         )
     loaded = load(path)
     assert loaded.amounts == [0, 125, 250, 375, 500]

@@ -11,7 +11,7 @@ from wellhead.model.transfer import RowReport
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """Something DuckDB can select from. Every column is text, as it stands in the file.
+    """Something DuckDB can select from. Every column is text, as it stands in the file; empty is NULL.
 
     `sql` is a table expression with named `parameters`; `columns` its column names in the file's order.
     `row` names a column with each record's 1-based number in the file; "" where records are numbered by

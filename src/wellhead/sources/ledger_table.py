@@ -218,7 +218,7 @@ def quoted(identifier: str) -> str:
 
 
 def _as_text(column: str, kind: str) -> str:
-    return f"'0x' || lower(hex({column}))" if kind == "BLOB" else f"CAST({column} AS VARCHAR)"
+    return f"'0x' || lower(hex({column}))" if kind == "BLOB" else f"nullif(CAST({column} AS VARCHAR), '')"
 
 
 def _parquet_schema(path: Path, name: str) -> tuple[dict[str, str], list[tuple[str, ...]]]:

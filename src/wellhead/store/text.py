@@ -61,4 +61,5 @@ def _cells(table: TransferTable, relation: Relation) -> str:
 
 
 def _cell(column: str) -> str:
-    return f"nullif(trim({column}), '')"
+    # trim() alone copies every long value, which took a fifth of the reading.
+    return f"CASE WHEN {column} LIKE ' %' OR {column} LIKE '% ' THEN nullif(trim({column}), '') ELSE {column} END"
