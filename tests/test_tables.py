@@ -238,6 +238,18 @@ def test_times_without_a_zone_are_utc_and_counted_or_in_the_zone_that_is_named(t
     ]
 
 
+@pytest.mark.parametrize("options", [{"zone": "Atlantis/Sunken"}, {"date_format": "%Q"}])
+def test_options_that_mean_nothing_are_refused(tmp_path: Path, options: dict[str, str]) -> None:
+    with pytest.raises(UsageError) as refused:
+        load_text(tmp_path, column(["2024-01-01"], "time"), ReadOptions(columns=COLUMNS, **options))  # type: ignore[arg-type]
+    assert refused.value.remedy
+
+
+def test_a_date_format_may_state_the_zone(tmp_path: Path) -> None:
+    options = ReadOptions(columns=COLUMNS, date_format="%d|%m|%Y %H:%M %z")
+    assert load_text(tmp_path, column(["31|12|2023 23:30 -0100"], "time"), options).times == [micros("2024-01-01 00:30")]
+
+
 @given(st.lists(st.datetimes(datetime(1700, 1, 1), datetime(2200, 1, 1)), min_size=1, max_size=20), st.data())  # noqa: DTZ001  # noqa: E501
 @fuzzed
 def test_times_equal_python_s_calendar(tmp_path: Path, moments: list[datetime], data: st.DataObject) -> None:
@@ -295,6 +307,8 @@ def test_amounts_in_wei_become_ether(tmp_path: Path) -> None:
     loaded = load_text(tmp_path, column(["1E+18", "1500000000", "500000000"]), ReadOptions(currency="wei"))
     assert loaded.ledger.currency.code == "ETH"
     assert (loaded.amounts, loaded.ledger.quality.rounded) == ([10**9, 2, 0], 2)
+    chosen = load_text(tmp_path, column(["1E+18"]), ReadOptions(currency="wei"), selection=Selection(code="wei"))
+    assert chosen.amounts == [10**9]
 
 
 def test_several_currencies_must_be_chosen_between(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from wellhead.model.ledger import Ledger, Quality
 from wellhead.model.money import LARGEST_AMOUNT, NO_CURRENCY, Currency, Money, currency
 from wellhead.model.transfer import Action, Reason, RowReport
 from wellhead.store.convert import Converted, convert
+from wellhead.store.currency_words import currency_words
 from wellhead.store.rates import RateTable, ecb_rates
 
 if TYPE_CHECKING:
@@ -85,7 +86,8 @@ def _in_one_currency(
     legs = (engine.execute("SELECT count(*) FROM leg WHERE NOT overruled").fetchone() or (0,))[0]
     relation = "counted_transfer" if legs else "transfer"
     found = currencies(engine)
-    code = chosen.code.upper() or next(iter(found), NO_CURRENCY)
+    asked = chosen.code.upper()
+    code = currency_words().get(asked, (asked,))[0] or next(iter(found), NO_CURRENCY)
     if len(found) > 1 and not chosen.code:
         listed = ", ".join(f"{_named(code)} ({rows:,} rows)" for code, rows in found.items())
         raise UsageError(

@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from wellhead.model.errors import UsageError
 from wellhead.model.money import NO_CURRENCY
 from wellhead.model.table import TransferTable
 from wellhead.model.transfer import Action, Reason, RowReport
@@ -44,6 +45,7 @@ class Stage:
 
 def stage_table(engine: DuckDBPyConnection, table: TransferTable) -> Stage:
     """Fill the temporary table `stage` from a file. Raises InputError where the engine cannot read it."""
+    _check_options(engine, table)
     refused, reports = fill_text(engine, table)
     present = tuple(name for name in DETAILS if name in table.meaning)
     found = assumed(engine, table) or profile(engine, table)
