@@ -25,7 +25,9 @@ from wellhead.store.load import Selection
 
 USD = ReadOptions(currency="USD", columns=COLUMNS)
 ETH = ReadOptions(currency="ETH", columns=COLUMNS)
-fuzzed = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+fuzzed = settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=settings().max_examples // 3
+)
 DAY = 86_400_000_000
 
 
@@ -247,7 +249,9 @@ def test_options_that_mean_nothing_are_refused(tmp_path: Path, options: dict[str
 
 def test_a_date_format_may_state_the_zone(tmp_path: Path) -> None:
     options = ReadOptions(columns=COLUMNS, date_format="%d|%m|%Y %H:%M %z")
-    assert load_text(tmp_path, column(["31|12|2023 23:30 -0100"], "time"), options).times == [micros("2024-01-01 00:30")]
+    assert load_text(tmp_path, column(["31|12|2023 23:30 -0100"], "time"), options).times == [
+        micros("2024-01-01 00:30")
+    ]
 
 
 @given(st.lists(st.datetimes(datetime(1700, 1, 1), datetime(2200, 1, 1)), min_size=1, max_size=20), st.data())  # noqa: DTZ001  # noqa: E501
@@ -307,7 +311,9 @@ def test_amounts_in_wei_become_ether(tmp_path: Path) -> None:
     loaded = load_text(tmp_path, column(["1E+18", "1500000000", "500000000"]), ReadOptions(currency="wei"))
     assert loaded.ledger.currency.code == "ETH"
     assert (loaded.amounts, loaded.ledger.quality.rounded) == ([10**9, 2, 0], 2)
-    chosen = load_text(tmp_path, column(["1E+18"]), ReadOptions(currency="wei"), selection=Selection(code="wei"))
+    chosen = load_text(
+        tmp_path, column(["1E+18"]), ReadOptions(currency="wei"), selection=Selection(code="wei")
+    )
     assert chosen.amounts == [10**9]
 
 

@@ -175,14 +175,19 @@ def _lines(stream: IO[bytes], encoding: str) -> Iterator[_Line]:
         yield _Line(text.removeprefix("\ufeff") if number == 0 else text, guessed, cut)
 
 
+def _as_itself(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeDecodeError)
+    return error.object[error.start : error.end].decode("latin-1"), error.end
+
+
+codecs.register_error("wellhead_as_itself", _as_itself)
+
+
 def windows_1252(raw: bytes) -> str:
     """Windows-1252 text; its five undefined bytes stand for themselves, so that nothing is lost."""
-    if any(byte in _UNDEFINED for byte in raw):
-        return "".join(chr(byte) if byte in _UNDEFINED else bytes((byte,)).decode("cp1252") for byte in raw)
-    return raw.decode("cp1252")
+    return raw.decode("cp1252", "wellhead_as_itself")
 
 
-_UNDEFINED = b"\x81\x8d\x8f\x90\x9d"
 _REPLACED = "\ufffd".encode()
 
 

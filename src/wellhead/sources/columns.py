@@ -124,8 +124,12 @@ def looks_headerless(first: Sequence[str]) -> bool:
     hardly name what a ledger needs."""
     cells = [cell.strip() for cell in first if cell.strip()]
     data = [cell for cell in cells if _DATA.fullmatch(cell)]
-    named = {word for cell in cells if cell not in data for word in _meanings(cell)}
-    return bool(data) and len(named & set(REQUIRED)) < 2
+    return bool(data) and required_words([cell for cell in cells if cell not in data]) < 2
+
+
+def required_words(cells: Sequence[str]) -> int:
+    """How many of a ledger's required columns some cells name."""
+    return len({word for cell in cells for word in _meanings(cell)} & set(REQUIRED))
 
 
 def distinct(headers: Sequence[str]) -> tuple[str, ...]:

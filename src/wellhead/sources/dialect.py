@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wellhead.model.errors import InputError
-from wellhead.sources.columns import distinct
+from wellhead.sources.columns import distinct, required_words
 from wellhead.sources.opened import OpenedFile
 from wellhead.sources.options import ReadOptions
 
@@ -95,17 +95,17 @@ def _unescaped(delimiter: str) -> str:
 
 
 def _delimiter(text: str) -> str:
-    """The delimiter by which most rows have the same number of fields, two at least."""
+    """The delimiter by which the first row names a ledger's columns, or else by which most rows have the same
+    number of fields, two at least."""
 
-    def consistency(delimiter: str) -> tuple[int, int]:
-        widths = Counter(len(row) for row in _rows(text, delimiter))
-        wide = {width: count for width, count in widths.items() if width > 1}
-        if not wide:
-            return (0, 0)
-        width = max(wide, key=lambda w: (wide[w], w))
-        return (wide[width], width)
+    def evidence(delimiter: str) -> tuple[int, int, int]:
+        rows = _rows(text, delimiter)
+        named = required_words(rows[0])
+        widths = Counter(len(row) for row in rows if len(row) > 1)
+        width = max(widths, key=lambda w: (widths[w], w), default=0)
+        return (named if named > 2 else 0, widths[width], width)
 
-    return max(DELIMITERS, key=consistency)
+    return max(DELIMITERS, key=evidence)
 
 
 def _table(text: str, delimiter: str) -> tuple[int, list[tuple[str, ...]]]:

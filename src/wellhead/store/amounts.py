@@ -131,10 +131,11 @@ def _rounding() -> str:
 def _shape(mark: str) -> str:
     """The regular expression of an amount with decimal mark `mark`: sign, unit, grouped digits, unit, sign."""
     other = "," if mark == "." else "."
+    blank = rf"[\s{_SPACES}]*"
     groups = (f"[{_SPACES}]", "[''’]", f"\\{other}")
     grouped = "|".join(rf"\d{{1,3}}(?:{g}\d{{2,3}})*{g}\d{{3}}(?:\{mark}\d*)?" for g in groups)
     digits = rf"{grouped}|\d+(?:\{mark}\d*)?|\{mark}\d+"
     return (
-        rf"^\s*([-(]?)\s*({_SIGNS})?\s*([-+]?)\s*({digits})([eE][-+]?\d{{1,4}})?"
-        rf"[\s\x{{00A0}}\x{{202F}}]*({_SIGNS})?\s*([-)]?)\s*$"
+        rf"^{blank}([-(]?){blank}({_SIGNS})?{blank}([-+]?){blank}({digits})([eE][-+]?\d{{1,4}})?"
+        rf"{blank}({_SIGNS})?{blank}([-)]?){blank}$"
     )

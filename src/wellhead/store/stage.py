@@ -67,6 +67,23 @@ def stage_table(engine: DuckDBPyConnection, table: TransferTable) -> Stage:
     return Stage("stage.row", present, unstaged=refused, reports=(*reports, *doubted), notes=notes)
 
 
+def _check_options(engine: DuckDBPyConnection, table: TransferTable) -> None:
+    import duckdb
+
+    try:
+        engine.execute("SELECT timezone($zone, TIMESTAMP '2000-01-01')", {"zone": table.zone})
+    except duckdb.Error as error:
+        raise UsageError(
+            f"{table.zone!r} is no time zone.", remedy="Give a name such as Europe/Berlin or UTC."
+        ) from error
+    try:
+        engine.execute("SELECT try_strptime('', $format)", {"format": table.date_format or "%Y"})
+    except duckdb.Error as error:
+        raise UsageError(
+            f"{table.date_format!r} is no date format.", remedy="Write it as %d/%m/%Y %H:%M:%S."
+        ) from error
+
+
 def _fill(engine: DuckDBPyConnection, table: TransferTable, found: Profile, present: tuple[str, ...]) -> None:
     sql, parameters = _query(table, found, present)
     engine.execute(f"CREATE OR REPLACE TEMP TABLE stage AS {sql}", parameters)
