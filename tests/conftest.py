@@ -7,10 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-settings.register_profile("default", deadline=None, max_examples=200)
-settings.register_profile("thorough", deadline=None, max_examples=5000)
+# `make test` tries the same examples every time; `make fuzz` looks for new ones.
+BUSY = [HealthCheck.too_slow]
+settings.register_profile(
+    "default", deadline=None, max_examples=200, derandomize=True, suppress_health_check=BUSY
+)
+settings.register_profile("thorough", deadline=None, max_examples=5000, suppress_health_check=BUSY)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 SHARED_DATA = Path(os.environ.get("WELLHEAD_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))

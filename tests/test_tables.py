@@ -9,6 +9,7 @@ import re
 import zipfile
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from pathlib import Path
@@ -19,9 +20,12 @@ from hypothesis import strategies as st
 
 from pouring import COLUMNS, Loaded, column, load, load_text
 from wellhead.model.errors import InputError, MissingColumns, UsageError, WellheadError
+from wellhead.model.table import TransferTable
 from wellhead.model.transfer import Action, Reason
 from wellhead.sources.options import ReadOptions
-from wellhead.store.load import Selection
+from wellhead.sources.readers import read_path
+from wellhead.store.case_file import MEMORY, CaseFile
+from wellhead.store.load import Selection, load_ledger
 
 USD = ReadOptions(currency="USD", columns=COLUMNS)
 ETH = ReadOptions(currency="ETH", columns=COLUMNS)
@@ -326,12 +330,22 @@ def test_several_currencies_must_be_chosen_between(tmp_path: Path) -> None:
 # --- records ------------------------------------------------------------------------------------------------
 
 
-def test_order_and_row_numbers_are_the_file_s(tmp_path: Path) -> None:
-    """Row numbers of a file larger than one of the engine's blocks, read in parallel."""
-    count = 300_000
-    text = "time,sender,receiver,amount\n" + "".join(
-        f"2024-01-01,S{n % 7},R{n % 5},{n}\n" for n in range(1, count + 1)
+@pytest.mark.parametrize("texts", [0, 9])
+def test_order_and_row_numbers_are_the_file_s(tmp_path: Path, texts: int) -> None:
+    """In a file larger than one of the engine's blocks; the engine does not keep a wide one's order by itself."""
+    words = (
+        "sender_name",
+        "receiver_name",
+        "sender_country",
+        "receiver_country",
+        "sender_class",
+        "sender_bank",
     )
+    more = [*words, "receiver_bank", "reference", "purpose"][:texts]
+    count = 300_000
+    text = ",".join(["time,sender,receiver,amount", *more]) + "\n"
+    filling = "".join(f",a text of some length for {word}" for word in more)
+    text += "".join(f"2024-01-01,S{n % 7},R{n % 5},{n}{filling}\n" for n in range(1, count + 1))
     ledger = load_text(tmp_path, text, ReadOptions(currency="JPY")).ledger
     assert (ledger.row == ledger.amount).all()
     assert (ledger.row[1:] > ledger.row[:-1]).all()
@@ -570,6 +584,27 @@ def test_damaged_records_cost_themselves_alone(
         broken, "broken_row"
     )
     assert all_accounted(loaded)
+
+
+@given(st.lists(dirty_rows, min_size=1, max_size=25))
+@fuzzed
+def test_the_careful_reader_equals_the_engine_s_on_clean_text(
+    tmp_path: Path, rows: list[tuple[str, ...]]
+) -> None:
+    path = tmp_path / "ledger.csv"
+    path.write_text("time,sender,receiver,amount,memo\n" + "\n".join(written(rows, ",")))
+    options = ReadOptions(currency="USD", columns=COLUMNS, delimiter=",")
+    ledgers = []
+    for careful in (False, True):
+        (file,) = read_path(path, options)
+        assert isinstance(file.records, TransferTable)
+        table = replace(file.records, strict=file.records.careful) if careful else file.records
+        with CaseFile.open(MEMORY) as case:
+            case.pour(file.source, table)
+            ledgers.append(load_ledger(case))
+    strict, careful_one = (Loaded(ledger, (), ledger.quality.reports) for ledger in ledgers)
+    assert (strict.rows, strict.reasons()) == (careful_one.rows, careful_one.reasons())
+    assert strict.ledger.quality.counts() == careful_one.ledger.quality.counts()
 
 
 # --- other containers ---------------------------------------------------------------------------------------
