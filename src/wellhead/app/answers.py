@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from wellhead.model.finding import UNKNOWN, Chains, Step
 from wellhead.model.ledger import Ledger
-from wellhead.model.transfer import RowReport
 from wellhead.tracing.policies import POLICIES
 from wellhead.tracing.result import GroupLine, Trace
 
@@ -73,19 +73,7 @@ def _group(line: GroupLine) -> dict[str, Any]:
 
 def quality_answer(ledger: Ledger) -> dict[str, Any]:
     """Counters of the load, and the reported rows."""
-    return {**ledger.quality.counts(), "reports": [report_answer(r) for r in ledger.quality.reports]}
-
-
-def report_answer(report: RowReport) -> dict[str, Any]:
-    """One line of the load report."""
-    return {
-        "file": report.file,
-        "row": report.row,
-        "reason": str(report.reason),
-        "action": str(report.action),
-        "detail": report.detail,
-        "count": report.count,
-    }
+    return {**ledger.quality.counts(), "reports": [asdict(report) for report in ledger.quality.reports]}
 
 
 def chains_answer(chains: Chains) -> dict[str, Any]:

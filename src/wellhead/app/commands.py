@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
 from wellhead.app import console
-from wellhead.app.answers import printed, report_answer, trace_answer
+from wellhead.app.answers import printed, trace_answer
 from wellhead.app.settings import Settings, configure_log, read_settings
-from wellhead.case import Case, Loading, read_ledger, trace_each
+from wellhead.case import Case, Loading, columns_mapping, read_ledger, trace_each
 from wellhead.case.folder import new_case, read_identifiers
 from wellhead.model.errors import RowsRefused, UsageError
 from wellhead.model.finding import Chains
@@ -63,7 +63,7 @@ def run_trace(request: TraceRequest) -> None:
     settings = _started()
     with console.progress(not request.as_json) as bar:
         loading = Loading(
-            columns=mapping(request.columns),
+            columns=columns_mapping(request.columns),
             currency=request.currency,
             zone=request.zone,
             date_format=request.date_format,
@@ -156,7 +156,7 @@ def run_legs(folder: Path, overrule: str, as_json: bool) -> None:
             case.overrule(path, int(row))
         reports = case.legs()
     if as_json:
-        print(printed({"legs": [report_answer(report) for report in reports]}))
+        print(printed({"legs": [asdict(report) for report in reports]}))
     else:
         console.print_legs(reports)
 
@@ -182,14 +182,6 @@ def refuse_reported(reports: tuple[RowReport, ...], strict: bool) -> None:
     if strict and aside:
         were = "1 row was" if aside == 1 else f"{aside:,} rows were"
         raise RowsRefused(f"{were} set aside.", remedy="The load report above names them.")
-
-
-def mapping(text: str) -> dict[str, str]:
-    """``time=Timestamp,sender=From`` as a mapping. Raises UsageError for anything else."""
-    pairs = [pair.partition("=") for pair in re.split(r",(?=\s*\w+\s*=)", text) if pair.strip()]
-    if any(not sign or not header.strip() for _, sign, header in pairs):
-        raise UsageError(f"--columns {text!r} is no mapping.", remedy="Write time=Timestamp,sender=From,…")
-    return {word.strip(): header.strip() for word, _, header in pairs}
 
 
 def identifiers(named: tuple[str, ...]) -> list[str]:

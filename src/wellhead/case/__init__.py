@@ -9,5 +9,6 @@ one. Nothing that is wired here gets any of these objects handed back.
 from wellhead.case.investigation import Case, Outcome, Status
 from wellhead.case.question import trace, trace_each
 from wellhead.case.reading import Loading, read_ledger
+from wellhead.sources.columns import parse_mapping as columns_mapping
 
-__all__ = ["Case", "Loading", "Outcome", "Status", "read_ledger", "trace", "trace_each"]
+__all__ = ["Case", "Loading", "Outcome", "Status", "columns_mapping", "read_ledger", "trace", "trace_each"]

@@ -115,9 +115,7 @@ def read_settings(folder: Path) -> CaseSettings:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise CaseError(
-            f"{path}: {place}: {first['msg']}.", remedy="docs/case.md lists every key."
-        ) from error
+        raise CaseError(f"{path}: {place}: {_said(first)}.", remedy=_remedy(first)) from error
 
 
 def _said(error: ErrorDetails) -> str:
@@ -125,9 +123,8 @@ def _said(error: ErrorDetails) -> str:
 
 
 def _remedy(error: ErrorDetails) -> str:
-    close = difflib.get_close_matches(
-        str(error["loc"][-1]) if error["loc"] else "", CaseSettings.model_fields
-    )
+    key = str(error["loc"][-1]) if error["loc"] else ""
+    close = difflib.get_close_matches(key, CaseSettings.model_fields)
     if error["type"] == "extra_forbidden" and close:
         return f"Did you mean {close[0]}?"
     return "docs/case.md lists every key."

@@ -22,7 +22,7 @@ from wellhead.model.provenance import SourceFile
 from wellhead.model.transfer import RowReport
 from wellhead.publish.release import Release
 from wellhead.publish.report import write_report
-from wellhead.sources.opened import opened, sha256
+from wellhead.sources.opened import fingerprint, opened
 from wellhead.sources.options import ReadOptions
 from wellhead.store.case_file import CaseFile, Poured, Progress
 from wellhead.store.legs import legs, match_legs, overrule
@@ -155,7 +155,6 @@ class Case:
         if self.settings.opening:
             options = ReadOptions(currency=self.settings.currency or "")
             name = self.settings.opening
-            self._refuse_changed(name, self.folder / name)
             poured.append(pour_openings(self._store, self.folder / name, name, options))
         matched = match_legs(self._store.engine)
         log.info("matched payment legs", extra={"legs": len(matched)})
@@ -166,22 +165,12 @@ class Case:
         options = ReadOptions(
             columns=self.settings.columns.get(name, {}), currency=self.settings.currency or ""
         )
-        self._refuse_changed(name, path)
         grade, marking = self.settings.grade(name), self.settings.marking_of(name)
         try:
             yield from pour_path(self._store, path, name, options, None, progress, grade, marking)
         except MissingColumns as error:
             remedy = f'Say which is which in case.toml, under [columns."{name}"].'
             raise MissingColumns(error.message, remedy=remedy) from error
-
-    def _refuse_changed(self, name: str, path: Path) -> None:
-        loaded = {s.path: s.sha256 for s in self._store.sources()}
-        if name in loaded and loaded[name] != sha256(path):
-            raise CaseError(
-                f"{name} has changed since it was loaded.",
-                remedy="Keep evidence as it was and add the new version under another name, or delete "
-                f"{CASE_FILE} to load everything anew.",
-            )
 
     def ledger(self) -> Ledger:
         """The case's transfers in one currency and in time order."""
@@ -233,11 +222,13 @@ class Case:
         sources = self._store.sources()
         known, hashes = {s.path for s in sources}, {s.sha256 for s in sources}
         present = {
-            file.name.replace(str(path), path.relative_to(self.folder).as_posix(), 1): path
+            file.name.replace(str(path), path.relative_to(self.folder).as_posix(), 1): file
             for path in files_of(self.folder)
             for file in opened(path)
         }
-        waiting = tuple(n for n, p in present.items() if n not in known and sha256(p) not in hashes)
+        waiting = tuple(
+            name for name, file in present.items() if name not in known and fingerprint(file)[0] not in hashes
+        )
         gone = tuple(s.path for s in sources if s.path not in present)
         written = (self.folder / REPORT).exists()
         reports = load_reports(self._store.engine)

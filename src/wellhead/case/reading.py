@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from wellhead.model.errors import UsageError
+from wellhead.model.errors import CaseError, UsageError
 from wellhead.model.ledger import Ledger
 from wellhead.model.provenance import Grade, Marking, SourceFile
 from wellhead.model.table import TransferTable
@@ -55,12 +54,6 @@ class Loading:
 
     def options(self) -> ReadOptions:
         """The part that concerns reading."""
-        try:
-            ZoneInfo(self.zone)
-        except (ZoneInfoNotFoundError, ValueError):
-            raise UsageError(
-                f"{self.zone!r} is no time zone.", remedy="Write Asia/Damascus or UTC."
-            ) from None
         return ReadOptions(
             columns=self.columns, currency=self.currency, zone=self.zone, date_format=self.date_format
         )
@@ -118,10 +111,21 @@ def pour_path(
     for file in read_path(path, options, grade=grade, marking=marking, shown=name):
         if isinstance(file.records, TransferTable) and confirm and not options.columns:
             _confirm_columns(file.records, confirm)
+        refuse_changed(store, file.source)
         poured = store.pour(file.source, file.records, progress)
         counts = {"rows": poured.rows, "loaded": poured.loaded, "again": poured.already}
         log.info("poured", extra={"file": poured.source.path, **counts})
         yield poured
+
+
+def refuse_changed(store: CaseFile, source: SourceFile) -> None:
+    """Raise CaseError where a file of that name was loaded with other content: evidence does not change."""
+    if any(known.path == source.path and known.sha256 != source.sha256 for known in store.sources()):
+        raise CaseError(
+            f"{source.path} has changed since it was loaded.",
+            remedy="Keep evidence as it was and add the new version under another name, or delete the case "
+            "file to load everything anew.",
+        )
 
 
 def pour_openings(store: CaseFile, path: Path, name: str, options: ReadOptions) -> Poured:
@@ -131,6 +135,7 @@ def pour_openings(store: CaseFile, path: Path, name: str, options: ReadOptions) 
         options = replace(options, currency=only_currency(store.engine))
     digest, size = fingerprint(file)
     source = SourceFile(name, digest, size, "opening balances")
+    refuse_changed(store, source)
     return store.pour(source, opening_balances.read(file, options))
 
 

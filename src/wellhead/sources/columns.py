@@ -57,13 +57,14 @@ class _Candidate:
 
 def parse_mapping(text: str) -> dict[str, str]:
     """``"time=Timestamp,sender=From"`` → ``{"time": "Timestamp", "sender": "From"}``. A header that holds a
-    comma is put in double quotes. Raises UsageError for an unknown word or a part without ``=``."""
+    comma is put in double quotes; "" maps nothing. Raises UsageError for an unknown word or a part without
+    ``=``."""
     mapping: dict[str, str] = {}
     for part in re.findall(r'(?:[^,"]|"[^"]*")+', text):
         word, equals, header = part.partition("=")
         if not equals or not header.strip():
             raise UsageError(
-                f"{part.strip()!r} is not a column mapping.", remedy="Write word=Header, as in time=Date."
+                f"{part.strip()!r} is no mapping of a column.", remedy="Write word=Header, as in time=Date."
             )
         mapping[word.strip()] = header.strip().removeprefix('"').removesuffix('"')
     _check_words(mapping)

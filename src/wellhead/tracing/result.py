@@ -71,6 +71,7 @@ class Trace:
         self.tracer, self.boundary, self.policy = tracer, boundary, policy
         self.registers = registers or Registers.from_entities((), ())
         self.criterion, self.threshold = criterion, threshold
+        self._groups: dict[str, tuple[GroupLine, ...]] = {}
         self.parts: Parts = tracer.parts(boundary, policy, progress=progress)
         self.receipts = int(tracer.amount[boundary.receipts].sum())
         self.receipt_count = int(boundary.receipts.size)
@@ -134,6 +135,11 @@ class Trace:
 
         Under poison a group's figure is what *any* of its members may have tainted, not a sum.
         """
+        if by not in self._groups:
+            self._groups[by] = self._grouped(by)
+        return self._groups[by]
+
+    def _grouped(self, by: str) -> tuple[GroupLine, ...]:
         label_of = self.labels(by)
         names = sorted(set(label_of))
         code = {name: index for index, name in enumerate(names)}
